@@ -1,0 +1,24 @@
+// `npm ci` must work from the lockfile anywhere: npm silently leaves out a platform's package that it could not find when
+// the lockfile was written, and then refuses to install from it; and an address would bind it to one registry.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly resolved?: string;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+const lockfile = resolve(import.meta.dirname, "../package-lock.json");
+const { packages } = JSON.parse(readFileSync(lockfile, "utf8")) as { packages: Record<string, LockedPackage> };
+const locked = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, "")));
+
+const problems = Object.entries(packages).flatMap(([path, { resolved, version, optionalDependencies = {} }]) => [
+  ...(resolved === undefined ? [] : [`${path} has an address; run npm with the settings of .npmrc`]),
+  ...Object.keys(optionalDependencies)
+    .filter((name) => !locked.has(name))
+    .map((name) => `${path} ${version} needs ${name}, which is missing; choose a version that has it`),
+]);
+for (const problem of problems) console.error(`lockfile: ${problem}`);
+if (problems.length > 0) process.exitCode = 1;
+else console.log(`lockfile: ${locked.size} packages`);

@@ -1,0 +1,16 @@
+/** The public entry points: import path to source file. `package.json` is checked against this map. */
+export const entries: Readonly<Record<string, string>> = {
+  ".": "src/index.ts",
+  "./sqlite": "src/sqlite.ts",
+  "./postgresql": "src/postgresql.ts",
+  "./mysql": "src/mysql.ts",
+  "./drivers/better-sqlite3": "src/drivers/better-sqlite3.ts",
+  "./drivers/node-sqlite": "src/drivers/node-sqlite.ts",
+  "./drivers/pg": "src/drivers/pg.ts",
+  "./drivers/mariadb": "src/drivers/mariadb.ts",
+};
+
+/** `src/drivers/pg.ts` → `drivers/pg`, the name of its files under `dist/`. */
+export function outputName(source: string): string {
+  return source.replace(/^src\//, "").replace(/\.ts$/, "");
+}

@@ -1,0 +1,29 @@
+export {
+  compileDelete,
+  compileDeleteMany,
+  compileUpdate,
+  compileUpdateMany,
+  type KeyedStatement,
+} from "./change-by-key.ts";
+export { bindStatement, bindStatementMany, type Parameters } from "./bind-statement.ts";
+export type {
+  BindSlot,
+  BoundStatement,
+  Compiled,
+  ExpandingSlot,
+  PreparedStatement,
+  ResultColumn,
+  StatementKind,
+} from "./compiled.ts";
+export { type CompileContext, compileNode, prepareStatement } from "./compile-statement.ts";
+export { createTableSql, createTablesSql, dropTablesSql } from "./ddl.ts";
+export type { Features, FunctionForm } from "./features.ts";
+export { quoteIdentifier, quoteTable } from "./identifier.ts";
+export { compileInsertMany, type InsertMany } from "./insert-many.ts";
+export { inlineText, inlineValue } from "./inline-value.ts";
+export { isSameFrom, mentionedFroms } from "./resolve-from.ts";
+export type { RowColumn, RowPages, RowStatement, RowValues } from "./row-statement.ts";
+export { type DialectProfile, PLACEHOLDER, SqlWriter, type Visitors } from "./sql-writer.ts";
+export { StatementCache } from "./statement-cache.ts";
+export { expressionVisitors, list, tableName } from "./visit-expression.ts";
+export { statementVisitors, writeNamedQuery } from "./visit-statement.ts";

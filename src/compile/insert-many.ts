@@ -1,0 +1,82 @@
+import type { TableNode } from "../sql/index.ts";
+import type { Decode } from "../types/index.ts";
+import { LruCache } from "../util/index.ts";
+import { quoteIdentifier, quoteTable } from "./identifier.ts";
+import { placeholderAt, type RowColumn, rowEncoder, type RowPages } from "./row-statement.ts";
+import type { DialectProfile } from "./sql-writer.ts";
+import { unnestRows } from "./unnest.ts";
+
+/** How many rows of one table are inserted at once. */
+export interface InsertMany extends RowPages {
+  /** How to read the columns returned; rows come back in the order in which they were given. */
+  readonly decoders: readonly (Decode | null)[];
+}
+
+/** Compiles an INSERT of any number of rows that answers generated values. */
+export function compileInsertMany(
+  table: TableNode,
+  columns: readonly RowColumn[],
+  returning: readonly RowColumn[],
+  dialect: DialectProfile,
+): InsertMany {
+  const names = (list: readonly RowColumn[]): string =>
+    list.map((column) => quoteIdentifier(column.name, dialect.features.quote)).join(", ");
+  const into = `INSERT INTO ${quoteTable(table, dialect.features.quote)}`;
+  const insert: InsertSql = {
+    into: columns.length === 0 ? into : `${into} (${names(columns)})`,
+    suffix: returning.length === 0 ? "" : ` RETURNING ${names(returning)}`,
+  };
+  const decoders = returning.map((column) => dialect.types.codec(column.type).decode);
+  return { ...pages(insert, columns, dialect), decoders };
+}
+
+interface InsertSql {
+  readonly into: string;
+  readonly suffix: string;
+}
+
+function pages(insert: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
+  const unnest = dialect.features.insertMany === "unnest";
+  if (columns.length === 0) return unnest ? emptyRows(insert, dialect) : emptyRow(insert, dialect);
+  return unnest ? arrayPages(insert, columns, dialect) : valuePages(insert, columns, dialect);
+}
+
+/** Rows of nothing but defaults, as many as a number says. */
+function emptyRows({ into, suffix }: InsertSql, dialect: DialectProfile): RowPages {
+  const sql = `${into} SELECT FROM generate_series(1, $1::INTEGER)${suffix}`;
+  return { pageSize: dialect.features.insertPage, statement: (rows) => ({ sql, params: [rows.length] }) };
+}
+
+function emptyRow({ into, suffix }: InsertSql, dialect: DialectProfile): RowPages {
+  const sql = `${into} ${dialect.features.emptyInsert}${suffix}`;
+  return { pageSize: 1, statement: () => ({ sql, params: [] }) };
+}
+
+// ordinality fixes the order in which keys are generated and rows returned; the plan has no sort for it
+function arrayPages({ into, suffix }: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
+  const { source, names, values, encode } = unnestRows(columns, dialect);
+  const sql = `${into} SELECT ${values.join(", ")} FROM ${source} WITH ORDINALITY AS v(${names}, n) ORDER BY v.n${suffix}`;
+  return { pageSize: dialect.features.insertPage, statement: (rows) => ({ sql, params: encode(rows) }) };
+}
+
+const KEPT_TEXTS = 16; // the full page's, and those of what is left over at the end
+
+function valuePages({ into, suffix }: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
+  const { insertPage, maxParameters } = dialect.features;
+  const texts = new LruCache<number, string>(KEPT_TEXTS);
+  const encode = rowEncoder(columns, dialect);
+  const write = (count: number): string => {
+    const rows = Array.from({ length: count }, (_row, row) => rowSql(columns.length, row * columns.length, dialect));
+    const sql = `${into} VALUES ${rows.join(", ")}${suffix}`;
+    texts.set(count, sql);
+    return sql;
+  };
+  return {
+    pageSize: Math.max(1, Math.min(insertPage, Math.floor(maxParameters / columns.length))),
+    statement: (rows) => ({ sql: texts.get(rows.length) ?? write(rows.length), params: rows.flatMap(encode) }),
+  };
+}
+
+function rowSql(width: number, first: number, dialect: DialectProfile): string {
+  return `(${Array.from({ length: width }, (_value, index) => placeholderAt(first + index, dialect)).join(", ")})`;
+}

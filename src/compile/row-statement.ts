@@ -1,0 +1,41 @@
+import type { Encode, SqlType } from "../types/index.ts";
+import type { DialectProfile } from "./sql-writer.ts";
+
+/** A column of a table, as far as statements that carry whole rows need to know. */
+export interface RowColumn {
+  readonly name: string;
+  readonly type: SqlType;
+}
+
+/** The values of one row in the order of the columns: JavaScript's, or null. */
+export type RowValues = readonly unknown[];
+
+/** SQL and values for one round trip. */
+export interface RowStatement {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/** A statement over any number of rows, one page at a time. */
+export interface RowPages {
+  /** The most rows one statement may carry. */
+  readonly pageSize: number;
+  /** The statement for these rows. */
+  statement(rows: readonly RowValues[]): RowStatement;
+}
+
+/** Encodes the values of rows one after the other. */
+export function rowEncoder(columns: readonly RowColumn[], dialect: DialectProfile): (row: RowValues) => unknown[] {
+  const encoders = columns.map((column) => dialect.types.codec(column.type).encode);
+  return (row) => encoders.map((encode, index) => encodeOne(row[index], encode));
+}
+
+function encodeOne(value: unknown, encode: Encode | null): unknown {
+  if (value === null || value === undefined) return null;
+  return encode === null ? value : encode(value as never);
+}
+
+/** `?`, or `$1`, `$2`, … */
+export function placeholderAt(index: number, dialect: DialectProfile): string {
+  return dialect.features.placeholder === "numbered" ? `$${index + 1}` : "?";
+}

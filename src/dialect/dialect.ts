@@ -1,0 +1,16 @@
+import type { DialectProfile } from "../compile/index.ts";
+import type { ErrorTable } from "./classify.ts";
+
+export type DialectName = "sqlite" | "postgresql" | "mariadb" | "mysql";
+
+/** One database: a list of named choices, and code only where the shape of the SQL differs. */
+export interface Dialect extends DialectProfile {
+  readonly name: DialectName;
+  /** Which drivers serve it: MariaDB and MySQL speak one protocol. */
+  readonly family: "sqlite" | "postgresql" | "mysql";
+  readonly errors: ErrorTable;
+  /** Sent once to every new physical connection. */
+  readonly sessionSetup: readonly string[];
+  /** SQL for the names of the tables and views there are in a schema; `null`: the default one. */
+  tableNamesSql(schema: string | null): string;
+}

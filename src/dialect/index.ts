@@ -1,0 +1,17 @@
+export { classify, type ErrorKind, type ErrorTable, type FailedStatement } from "./classify.ts";
+export { checkInt64 } from "./codecs/index.ts";
+export type { DriverErrorInfo } from "./driver-error-info.ts";
+export { mysqlErrors } from "./mysql/errors.ts";
+export { sessionSetup as mysqlSessionSetup } from "./mysql/session.ts";
+export { mariadbTypes, mysqlTypes } from "./mysql/types.ts";
+export { postgresqlErrors } from "./postgresql/errors.ts";
+export { sessionSetup as postgresqlSessionSetup } from "./postgresql/session.ts";
+export { postgresqlTypes } from "./postgresql/types.ts";
+export { sqliteErrors } from "./sqlite/errors.ts";
+export { sessionSetup as sqliteSessionSetup } from "./sqlite/session.ts";
+export { sqliteTypes } from "./sqlite/types.ts";
+export type { Dialect, DialectName } from "./dialect.ts";
+export { getDialect } from "./get-dialect.ts";
+export { mariadb, mysql } from "./mysql/dialect.ts";
+export { postgresql } from "./postgresql/dialect.ts";
+export { sqlite } from "./sqlite/dialect.ts";

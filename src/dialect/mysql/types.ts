@@ -1,0 +1,198 @@
+import { CompileError } from "../../errors/index.ts";
+import type { Codec, Decode, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
+import {
+  convertedCodec,
+  decodeBigint,
+  decodeBoolean,
+  decodeBytes,
+  decodeDecimal,
+  decodeFloat,
+  decodeInteger,
+  decodeJson,
+  decodeTime,
+  decodeTimestamp,
+  encodeBigint,
+  encodeBoolean,
+  encodeBytes,
+  encodeDate,
+  encodeDecimal,
+  encodeFiniteFloat,
+  encodeInteger,
+  encodeInterval,
+  encodeJson,
+  encodeString,
+  encodeTime,
+  encodeTimestamp,
+  encodeUuid,
+  enumerationEncoder,
+  jsonArrayCodec,
+  narrowBigint,
+  refuseValue,
+  trimDecimal,
+} from "../codecs/index.ts";
+
+interface TypeUse {
+  readonly keyed?: boolean;
+  readonly cast?: boolean;
+}
+
+type TypeNames = Readonly<Record<TypeKind, (type: SqlType, use: TypeUse) => string>>;
+
+function mysqlFamilyTypes(differences: Partial<TypeNames>): TypeTable {
+  const names: TypeNames = { ...typeNames, ...differences };
+  return {
+    name: (type, use = {}) => (use.cast === true ? castName(type) : names[type.kind](type, use)),
+    codec,
+    decodeUntyped: (code) => (typeof code === "string" ? (decoders.get(code) ?? null) : null),
+    encodeUntyped,
+  };
+}
+
+const KEYED_LENGTH = 255; // a TEXT or BLOB cannot be indexed; 255 × 4 bytes stay within every index limit
+
+const typeNames: TypeNames = {
+  smallint: () => "SMALLINT",
+  integer: () => "INTEGER",
+  bigint: () => "BIGINT",
+  numeric: decimalName,
+  real: () => "DOUBLE", // FLOAT would answer 1.1 as 1.100000023841858
+  double: () => "DOUBLE",
+  string: textName,
+  unicode: textName,
+  boolean: () => "BOOL",
+  timestamp: (type) => `DATETIME(${type.precision ?? 3})`,
+  date: () => "DATE",
+  time: (type) => `TIME(${type.precision ?? 6})`,
+  interval: () => "VARCHAR(64)",
+  json: () => "JSON",
+  jsonb: () => "JSON",
+  uuid: () => "CHAR(36)",
+  bytes: bytesName,
+  enumeration: (type) => `ENUM(${(type.values ?? []).map(quoteMember).join(", ")})`,
+  array: () => "JSON",
+  unknown: () => {
+    throw new CompileError(
+      "A value of unknown type has no type name in SQL. Say which type it is, e.g. literal(value, string()).",
+    );
+  },
+};
+
+/** DECIMAL alone would mean (10, 0) and lose every fraction. */
+function decimalName(type: SqlType): string {
+  if (type.precision === undefined) return "DECIMAL(65, 30)";
+  return `DECIMAL(${type.precision}, ${type.scale ?? 0})`;
+}
+
+function textName(type: SqlType, use: TypeUse): string {
+  if (type.length !== undefined) return `VARCHAR(${type.length})`;
+  return use.keyed === true ? `VARCHAR(${KEYED_LENGTH})` : "LONGTEXT";
+}
+
+function bytesName(type: SqlType, use: TypeUse): string {
+  if (type.length !== undefined) return `VARBINARY(${type.length})`;
+  return use.keyed === true ? `VARBINARY(${KEYED_LENGTH})` : "LONGBLOB";
+}
+
+function quoteMember(member: string): string {
+  return `'${member.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
+/** CAST knows few names, and others than columns. */
+function castName(type: SqlType): string {
+  switch (type.kind) {
+    case "smallint":
+    case "integer":
+    case "bigint":
+    case "boolean":
+      return "SIGNED";
+    case "real":
+    case "double":
+    case "numeric":
+    case "timestamp":
+    case "date":
+    case "time":
+    case "unknown":
+      return typeNames[type.kind](type, {});
+    case "bytes":
+      return type.length === undefined ? "BINARY" : `BINARY(${type.length})`;
+    default:
+      return type.length === undefined ? "CHAR" : `CHAR(${type.length})`;
+  }
+}
+
+const integerCodec: Codec = { encode: encodeInteger, decode: decodeInteger };
+const floatCodec: Codec = { encode: encodeFiniteFloat, decode: decodeFloat };
+const stringCodec: Codec = { encode: encodeString, decode: null };
+const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
+
+const codecs: Readonly<Record<TypeKind, Codec | ((type: SqlType) => Codec)>> = {
+  smallint: integerCodec,
+  integer: integerCodec,
+  bigint: { encode: encodeBigint, decode: decodeBigint },
+  numeric: numericCodec,
+  real: floatCodec,
+  double: floatCodec,
+  string: stringCodec,
+  unicode: stringCodec,
+  boolean: { encode: encodeBoolean, decode: decodeBoolean },
+  timestamp: { encode: encodeTimestamp, decode: decodeTimestamp },
+  date: { encode: encodeDate, decode: null },
+  time: { encode: encodeTime, decode: decodeTime },
+  interval: { encode: encodeInterval, decode: null },
+  json: jsonCodec,
+  jsonb: jsonCodec,
+  uuid: { encode: encodeUuid, decode: null },
+  bytes: { encode: encodeBytes, decode: decodeBytes },
+  enumeration: (type) => ({ encode: enumerationEncoder(type), decode: null }),
+  array: (type) => jsonArrayCodec(type, codec),
+  unknown: { encode: encodeUntyped, decode: null },
+};
+
+function codec(type: SqlType): Codec {
+  const found = codecs[type.kind];
+  return convertedCodec(type, typeof found === "function" ? found(type) : found);
+}
+
+/** Without a precision the column keeps 30 digits after the point, mostly zeros. */
+function numericCodec(type: SqlType): Codec {
+  if (type.precision !== undefined) return { encode: encodeDecimal, decode: decodeDecimal };
+  return { encode: encodeDecimal, decode: (value: unknown) => trimDecimal(decodeDecimal(value)) };
+}
+
+/** By the driver's column type; what is not listed comes as the driver gives it (DECIMAL, DATE: text). */
+const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ["BIGINT", narrowBigint],
+  ["DATETIME", decodeTimestamp],
+  ["TIMESTAMP", decodeTimestamp],
+  ["TIME", decodeTime],
+  ["JSON", decodeJson],
+  ["BYTES", decodeBytes],
+  ["BIT", decodeBytes],
+]);
+
+function encodeUntyped(value: unknown): unknown {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return encodeFiniteFloat(value);
+    case "bigint":
+      return value;
+    case "object":
+      return encodeUntypedObject(value);
+    default:
+      return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
+  }
+}
+
+function encodeUntypedObject(value: object | null): unknown {
+  if (value === null || value instanceof Uint8Array) return value;
+  return value instanceof Date ? encodeTimestamp(value) : encodeJson(value);
+}
+
+/** MariaDB's type names, and how values travel. */
+export const mariadbTypes: TypeTable = mysqlFamilyTypes({ uuid: () => "UUID" });
+
+/** MySQL's: no UUID type. */
+export const mysqlTypes: TypeTable = mysqlFamilyTypes({});

@@ -1,0 +1,61 @@
+import { expressionVisitors, type Features, statementVisitors, type Visitors } from "../../compile/index.ts";
+import type { Dialect } from "../dialect.ts";
+import { writeOnConflict } from "../on-conflict.ts";
+import { postgresqlErrors } from "./errors.ts";
+import { tableNamesSql } from "./introspect.ts";
+import { sessionSetup } from "./session.ts";
+import { postgresqlTypes } from "./types.ts";
+
+const features: Features = {
+  quote: '"',
+  placeholder: "numbered",
+  maxParameters: 65_535,
+  castParameters: true,
+  backslashEscapes: false,
+  returning: { insert: true, update: true, delete: true },
+  insertMany: "unnest",
+  insertPage: 5000, // 20,000 rows of 6 columns: 165 ms in pages of 500, 128 of 5,000 and of 20,000
+  inList: "any",
+  tupleList: "list",
+  emptyInsert: "DEFAULT VALUES",
+  defaultKeyword: true,
+  autoIncrement: "identity",
+  divisionCast: { kinds: ["smallint", "integer", "bigint"], to: "DOUBLE PRECISION" },
+  concat: "operator",
+  booleanLiterals: ["false", "true"],
+  unlimited: null,
+  ilike: true,
+  likeEscapes: true,
+  distinctFrom: "standard",
+  nullsOrder: true,
+  rowLocks: { share: "FOR SHARE", keyShare: true, of: true },
+  distinctOn: true,
+  fullJoin: true,
+  lateral: true,
+  aggregateFilter: true,
+  updateFrom: "from",
+  deleteFrom: "using",
+  functions: { current_date: () => "CURRENT_DATE" },
+  compoundParentheses: true,
+  transactionalDdl: true,
+  alterForeignKeys: true,
+  deferrable: true,
+  comments: "statement",
+  tableOptions: "",
+  attachedSchemas: false,
+  nativeEnum: false,
+  begin: "BEGIN",
+};
+
+const visitors: Visitors = { ...expressionVisitors, ...statementVisitors, "on-conflict": writeOnConflict };
+
+export const postgresql: Dialect = {
+  name: "postgresql",
+  family: "postgresql",
+  features,
+  types: postgresqlTypes,
+  errors: postgresqlErrors,
+  visitors,
+  sessionSetup,
+  tableNamesSql,
+};

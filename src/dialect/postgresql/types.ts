@@ -1,0 +1,171 @@
+import { CompileError } from "../../errors/index.ts";
+import type { Codec, Decode, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
+import {
+  bytesFromHex,
+  convertedCodec,
+  decodeBigint,
+  decodeBoolean,
+  decodeFloat,
+  decodeInteger,
+  decodeJson,
+  decodeTimestamp,
+  encodeAnyDate,
+  encodeBigint,
+  encodeBoolean,
+  encodeBytes,
+  encodeDecimalOrSpecial,
+  encodeFloat,
+  encodeInteger,
+  encodeInterval,
+  encodeJson,
+  encodeString,
+  encodeTime,
+  encodeTimestampAnyYear,
+  encodeUuid,
+  enumerationEncoder,
+  longestMember,
+  narrowBigint,
+  refuseValue,
+} from "../codecs/index.ts";
+import { arrayCodec, arrayDecoder } from "./array-codec.ts";
+
+/** PostgreSQL's type names, and how values travel as text. */
+export const postgresqlTypes: TypeTable = {
+  name: (type) => typeNames[type.kind](type),
+  codec,
+  decodeUntyped: (code) => (typeof code === "number" ? (decoders.get(code) ?? null) : null),
+  encodeUntyped,
+};
+
+const typeNames: Readonly<Record<TypeKind, (type: SqlType) => string>> = {
+  smallint: () => "SMALLINT",
+  integer: () => "INTEGER",
+  bigint: () => "BIGINT",
+  numeric: numericName,
+  real: () => "REAL",
+  double: () => "DOUBLE PRECISION",
+  string: textName,
+  unicode: textName,
+  boolean: () => "BOOLEAN",
+  timestamp: (type) => `TIMESTAMP(${type.precision ?? 3}) ${type.timezone === false ? "WITHOUT" : "WITH"} TIME ZONE`,
+  date: () => "DATE",
+  time: (type) => (type.precision === undefined ? "TIME" : `TIME(${type.precision})`),
+  interval: () => "INTERVAL",
+  json: () => "JSON",
+  jsonb: () => "JSONB",
+  uuid: () => "UUID",
+  bytes: () => "BYTEA",
+  enumeration: (type) => `VARCHAR(${longestMember(type)})`,
+  array: (type) => `${type.item === undefined ? "TEXT" : postgresqlTypes.name(type.item)}[]`,
+  unknown: () => {
+    throw new CompileError(
+      "A value of unknown type has no type name in SQL. Say which type it is, e.g. literal(value, string()).",
+    );
+  },
+};
+
+function numericName(type: SqlType): string {
+  if (type.precision === undefined) return "NUMERIC";
+  return type.scale === undefined ? `NUMERIC(${type.precision})` : `NUMERIC(${type.precision}, ${type.scale})`;
+}
+
+function textName(type: SqlType): string {
+  return type.length === undefined ? "TEXT" : `VARCHAR(${type.length})`;
+}
+
+const integerCodec: Codec = { encode: encodeInteger, decode: decodeInteger };
+const floatCodec: Codec = { encode: encodeFloat, decode: decodeFloat };
+const stringCodec: Codec = { encode: encodeString, decode: null };
+const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
+
+const codecs: Readonly<Record<TypeKind, Codec | ((type: SqlType) => Codec)>> = {
+  smallint: integerCodec,
+  integer: integerCodec,
+  bigint: { encode: encodeBigint, decode: decodeBigint },
+  numeric: { encode: encodeDecimalOrSpecial, decode: null },
+  real: floatCodec,
+  double: floatCodec,
+  string: stringCodec,
+  unicode: stringCodec,
+  boolean: { encode: encodeBoolean, decode: decodeBoolean },
+  timestamp: { encode: encodeTimestampAnyYear, decode: decodeTimestamp },
+  date: { encode: encodeAnyDate, decode: null },
+  time: { encode: encodeTime, decode: null },
+  interval: { encode: encodeInterval, decode: null },
+  json: jsonCodec,
+  jsonb: jsonCodec,
+  uuid: { encode: encodeUuid, decode: null },
+  bytes: { encode: encodeBytes, decode: bytesFromHex },
+  enumeration: (type) => ({ encode: enumerationEncoder(type), decode: null }),
+  array: (type) => arrayCodec(type, codec),
+  unknown: { encode: encodeUntyped, decode: null },
+};
+
+function codec(type: SqlType): Codec {
+  const found = codecs[type.kind];
+  return convertedCodec(type, typeof found === "function" ? found(type) : found);
+}
+
+/** int8 of which nothing more is known: a number where that is exact, else a bigint. */
+function decodeInt8(text: string): number | bigint {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : narrowBigint(BigInt(text));
+}
+
+/** By OID: scalar type, its array type, how to read it. What is not listed stays text (numeric, date, uuid, interval, …). */
+const untyped: readonly (readonly [scalar: number, array: number, decode: Decode | null])[] = [
+  [16, 1000, decodeBoolean],
+  [17, 1001, bytesFromHex],
+  [19, 1003, null],
+  [20, 1016, decodeInt8],
+  [21, 1005, decodeInteger],
+  [23, 1007, decodeInteger],
+  [25, 1009, null],
+  [26, 1028, decodeInteger],
+  [114, 199, decodeJson],
+  [700, 1021, decodeFloat],
+  [701, 1022, decodeFloat],
+  [1042, 1014, null],
+  [1043, 1015, null],
+  [1082, 1182, null],
+  [1083, 1183, null],
+  [1114, 1115, decodeTimestamp],
+  [1184, 1185, decodeTimestamp],
+  [1186, 1187, null],
+  [1700, 1231, null],
+  [2950, 2951, null],
+  [3802, 3807, decodeJson],
+];
+
+const decoders: ReadonlyMap<number, Decode> = new Map(
+  untyped.flatMap(([scalar, array, decode]): [number, Decode][] => {
+    const ofArray: [number, Decode] = [array, arrayDecoder({ encode: null, decode })];
+    return decode === null ? [ofArray] : [[scalar, decode], ofArray];
+  }),
+);
+
+function encodeUntyped(value: unknown): unknown {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+    case "bigint":
+      return value;
+    case "object":
+      return encodeUntypedObject(value);
+    default:
+      return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
+  }
+}
+
+function encodeUntypedObject(value: object | null): unknown {
+  if (value === null || value instanceof Uint8Array) return value;
+  if (value instanceof Date) return encodeTimestampAnyYear(value);
+  if (Array.isArray(value)) return untypedArray.encode?.(value as never);
+  return encodeJson(value);
+}
+
+const untypedArray: Codec = arrayCodec(
+  { kind: "array", key: "array", item: { kind: "unknown", key: "unknown" } },
+  () => ({ encode: encodeUntyped, decode: null }),
+);

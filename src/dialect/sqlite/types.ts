@@ -1,0 +1,173 @@
+import { CompileError } from "../../errors/index.ts";
+import type { Codec, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
+import {
+  convertedCodec,
+  decodeBigint,
+  decodeBoolean,
+  decodeBytes,
+  decodeDecimal,
+  decodeFloat,
+  decodeInteger,
+  decodeJson,
+  decodeTimestamp,
+  encodeBigint,
+  encodeBoolean,
+  encodeBytes,
+  encodeDate,
+  encodeDecimal,
+  encodeFiniteFloat,
+  encodeInteger,
+  encodeInterval,
+  encodeJson,
+  encodeString,
+  encodeTime,
+  encodeTimestamp,
+  encodeUuid,
+  enumerationEncoder,
+  jsonArrayCodec,
+  longestMember,
+  narrowBigint,
+  padDecimal,
+  plainDecimal,
+  refuseValue,
+  significantDigits,
+} from "../codecs/index.ts";
+
+/**
+ * SQLite's declared types, and how values are stored.
+ *
+ * A declared type decides only the column's affinity; names are chosen so that what is stored is what was given
+ * (a column declared JSON would turn the JSON text `1.50` into the number 1.5).
+ */
+export const sqliteTypes: TypeTable = {
+  name: (type, use) => typeNames[type.kind](type, use?.keyed === true),
+  codec,
+  decodeUntyped: () => decodeUntyped,
+  encodeUntyped,
+};
+
+const typeNames: Readonly<Record<TypeKind, (type: SqlType, keyed: boolean) => string>> = {
+  smallint: () => "SMALLINT",
+  integer: () => "INTEGER",
+  // only a key declared exactly INTEGER fills itself; SQLite's integers all have 64 bits
+  bigint: (_type, keyed) => (keyed ? "INTEGER" : "BIGINT"),
+  numeric: numericName,
+  real: () => "REAL",
+  double: () => "DOUBLE",
+  string: textName,
+  unicode: textName,
+  boolean: () => "BOOLEAN",
+  timestamp: () => "TIMESTAMP",
+  date: () => "DATE",
+  time: () => "TIME",
+  interval: () => "INTERVAL",
+  json: () => "JSON_TEXT",
+  jsonb: () => "JSON_TEXT",
+  uuid: () => "CHAR(36)",
+  bytes: () => "BLOB",
+  enumeration: (type) => `VARCHAR(${longestMember(type)})`,
+  array: () => "JSON_TEXT",
+  unknown: () => {
+    throw new CompileError(
+      "A value of unknown type has no type name in SQL. Say which type it is, e.g. literal(value, string()).",
+    );
+  },
+};
+
+const DOUBLE_DIGITS = 15; // decimals of so many digits survive a double
+
+function fitsDouble(type: SqlType): boolean {
+  return type.precision !== undefined && type.precision <= DOUBLE_DIGITS;
+}
+
+/** Short decimals are numbers to SQLite and compare as such; long ones are text, exact but ordered as text. */
+function numericName(type: SqlType): string {
+  const name = fitsDouble(type) ? "NUMERIC" : "DECIMAL_TEXT";
+  if (type.precision === undefined) return name;
+  return type.scale === undefined ? `${name}(${type.precision})` : `${name}(${type.precision}, ${type.scale})`;
+}
+
+function textName(type: SqlType): string {
+  return type.length === undefined ? "TEXT" : `VARCHAR(${type.length})`;
+}
+
+// a number is bound as REAL by every driver: 5 / 2 would be 2.5 and 5 || 'x' be '5.0x'
+const encodeExactInteger = (value: unknown): bigint => BigInt(encodeInteger(value));
+
+const integerCodec: Codec = { encode: encodeExactInteger, decode: decodeInteger };
+const floatCodec: Codec = { encode: encodeFiniteFloat, decode: decodeFloat };
+const stringCodec: Codec = { encode: encodeString, decode: null };
+const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
+
+const codecs: Readonly<Record<TypeKind, Codec | ((type: SqlType) => Codec)>> = {
+  smallint: integerCodec,
+  integer: integerCodec,
+  bigint: { encode: encodeBigint, decode: decodeBigint },
+  numeric: numericCodec,
+  real: floatCodec,
+  double: floatCodec,
+  string: stringCodec,
+  unicode: stringCodec,
+  boolean: { encode: (value: unknown) => (encodeBoolean(value) ? 1n : 0n), decode: decodeBoolean },
+  timestamp: { encode: encodeTimestamp, decode: decodeTimestamp },
+  date: { encode: encodeDate, decode: null },
+  time: { encode: encodeTime, decode: null },
+  interval: { encode: encodeInterval, decode: null },
+  json: jsonCodec,
+  jsonb: jsonCodec,
+  uuid: { encode: encodeUuid, decode: null },
+  bytes: { encode: encodeBytes, decode: decodeBytes },
+  enumeration: (type) => ({ encode: enumerationEncoder(type), decode: null }),
+  array: (type) => jsonArrayCodec(type, codec),
+  unknown: { encode: encodeUntyped, decode: decodeUntyped },
+};
+
+function codec(type: SqlType): Codec {
+  const found = codecs[type.kind];
+  return convertedCodec(type, typeof found === "function" ? found(type) : found);
+}
+
+function numericCodec(type: SqlType): Codec {
+  const scale = type.scale ?? 0;
+  if (!fitsDouble(type))
+    return { encode: (value: unknown) => padDecimal(encodeDecimal(value), scale), decode: decodeDecimal };
+  return { encode: encodeShortDecimal, decode: (value: unknown) => fixedDecimal(value, scale) };
+}
+
+function encodeShortDecimal(value: unknown): number | string {
+  const text = encodeDecimal(value);
+  return significantDigits(text) <= DOUBLE_DIGITS ? Number(text) : text;
+}
+
+function fixedDecimal(value: unknown, scale: number): string {
+  if (typeof value !== "number" || Math.abs(value) >= 1e21) return padDecimal(decodeDecimal(value), scale);
+  const text = value.toFixed(scale);
+  return text.startsWith("-") ? (plainDecimal(text) ?? text) : text;
+}
+
+function decodeUntyped(value: unknown): unknown {
+  if (typeof value === "bigint") return narrowBigint(value);
+  return value instanceof Uint8Array ? decodeBytes(value) : value;
+}
+
+function encodeUntyped(value: unknown): unknown {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "number":
+      return Number.isSafeInteger(value) ? BigInt(value) : encodeFiniteFloat(value);
+    case "bigint":
+      return encodeBigint(value);
+    case "boolean":
+      return value ? 1n : 0n;
+    case "object":
+      return encodeUntypedObject(value);
+    default:
+      return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
+  }
+}
+
+function encodeUntypedObject(value: object | null): unknown {
+  if (value === null || value instanceof Uint8Array) return value;
+  return value instanceof Date ? encodeTimestamp(value) : encodeJson(value);
+}

@@ -1,0 +1,14 @@
+export { betterSqlite3Driver, type BetterSqlite3Module } from "./better-sqlite3.ts";
+export type {
+  ConnectTarget,
+  Driver,
+  DriverColumn,
+  DriverConnection,
+  DriverCursor,
+  DriverResult,
+  ExecuteOptions,
+} from "./driver.ts";
+export { loadDriver } from "./load.ts";
+export { mariadbDriver, type MariadbModule } from "./mariadb.ts";
+export { nodeSqliteDriver, type NodeSqliteModule } from "./node-sqlite.ts";
+export { pgDriver, type PgModule } from "./pg.ts";

@@ -1,0 +1,29 @@
+import { closing, type Flow, isFlow, type MaybePromise, type Mode, wait } from "../flow/index.ts";
+
+/** What a callback answers: in async mode also a promise, in both also a generator that is then driven. */
+export type Body<M extends Mode, T> = (M extends "sync" ? T : T | PromiseLike<T>) | Flow<T>;
+
+/** Waits for what a callback answered. */
+export function* answeredFlow<T>(answer: unknown): Flow<T> {
+  if (isFlow(answer)) return (yield* answer) as T;
+  return yield* wait(answer as MaybePromise<T>);
+}
+
+/** What a scope needs of the transaction it is about. */
+export interface ScopedTransaction {
+  readonly isOver: boolean;
+  commit(): MaybePromise<void>;
+  rollback(): MaybePromise<void>;
+}
+
+/** Runs a callback inside a transaction: commits when it returns, rolls back when it throws. */
+export function* transactionScopeFlow<T>(transaction: ScopedTransaction, body: () => unknown): Flow<T> {
+  return yield* closing(bodyFlow<T>(transaction, body), () => wait(transaction.rollback()));
+}
+
+function* bodyFlow<T>(transaction: ScopedTransaction, body: () => unknown): Flow<T> {
+  const answer = yield* answeredFlow<T>(body());
+  // the body may have ended it itself
+  if (!transaction.isOver) yield* wait(transaction.commit());
+  return answer;
+}

@@ -1,0 +1,314 @@
+import type { Parameters } from "../compile/index.ts";
+import type { DriverConnection } from "../driver/index.ts";
+import { AwaitRequired } from "../errors/index.ts";
+import {
+  type Answer,
+  asyncRunner,
+  type Flow,
+  FlowQueue,
+  type MaybePromise,
+  type Mode,
+  runSync,
+  wait,
+} from "../flow/index.ts";
+import { SCHEMA, type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
+import type { Executable, Labels } from "../sql/index.ts";
+import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
+import type { ConnectionCore } from "./connection-core.ts";
+import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
+import type { ConnectionOptions } from "./environment.ts";
+import { EVENTS, type Listenable } from "./events.ts";
+import { executeDriverSqlFlow, executeFlow, type Labeled, type StatementParameters, streamFlow } from "./execute.ts";
+import type { ResultBase } from "./result.ts";
+import type { ScalarResultBase } from "./scalar-result.ts";
+import { runSchemaTaskFlow, schemaConnection } from "./schema-runner.ts";
+import type { TransactionBase, TransactionOwner } from "./transaction-base.ts";
+import type { IsolationLevel } from "./transaction-rules.ts";
+import type { TransactionStack } from "./transaction-stack.ts";
+import type { TransactionState } from "./transaction-state.ts";
+
+type Row = readonly unknown[];
+
+/** The classes of one colour, so that the bases make instances of them. */
+export interface ConnectionColour<M extends Mode> {
+  readonly mode: M;
+  readonly Connection: new (core: ConnectionCore, colour: ConnectionColour<M>, queue?: FlowQueue) => ConnectionBase<M>;
+  readonly Transaction: new (owner: TransactionOwner<M>, state: TransactionState) => TransactionBase<M>;
+  /** The sync colour, for functions that want a sync connection. */
+  readonly sync: () => ConnectionColour<"sync">;
+}
+
+/**
+ * A connection taken from an engine's pool, with a transaction that begins with the first statement.
+ *
+ * What is not committed is rolled back when it is closed. Operations started at the same time run in order.
+ */
+export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, Listenable<EngineEvents> {
+  readonly mode: M;
+  /** @internal */
+  readonly core: ConnectionCore;
+  readonly #colour: ConnectionColour<M>;
+  readonly #queue: FlowQueue | null;
+  /** Sync, over a driver that answers with promises: every call would be too late to refuse once it is sent. */
+  readonly #refuses: boolean;
+  #transaction: TransactionBase<M> | null = null;
+  #nested: TransactionBase<M> | null = null;
+
+  constructor(core: ConnectionCore, colour: ConnectionColour<M>, queue?: FlowQueue) {
+    this.core = core;
+    this.mode = colour.mode;
+    this.#colour = colour;
+    this.#refuses = colour.mode === "sync" && !core.environment.driver.answersAtOnce;
+    this.#queue = colour.mode === "sync" ? null : (queue ?? new FlowQueue());
+  }
+
+  get closed(): boolean {
+    return this.core.closed;
+  }
+
+  /** True after the physical connection was lost or invalidated, until the next statement opens another. */
+  get invalidated(): boolean {
+    return this.core.invalidated;
+  }
+
+  /** Free for any use; belongs to the physical connection and stays with it in the pool. */
+  get info(): Record<string, unknown> {
+    return this.core.info;
+  }
+
+  /** The driver's connection, for what only the driver can do. */
+  get driverConnection(): DriverConnection {
+    return this.core.driverConnection;
+  }
+
+  /** @internal */
+  get transactions(): TransactionStack {
+    return this.core.transactions;
+  }
+
+  get [EVENTS](): EngineEventHub {
+    return this.core.ownEvents;
+  }
+
+  /**
+   * Executes a statement and reads all its rows.
+   *
+   * With a list of parameters it is executed once for each. @throws DBAPIError for what the database refuses.
+   */
+  execute<R extends Row, L = Labels>(
+    statement: Labeled<R, L>,
+    params?: StatementParameters,
+  ): Answer<M, ResultBase<"sync", R, L>> {
+    return this.run(executeFlow(this.core, statement, params));
+  }
+
+  /** The first column of the first row, `null` when there is none. */
+  scalar<R extends Row>(statement: Executable<R>, params?: Parameters): Answer<M, R[0] | null> {
+    return this.run(this.#scalarFlow(statement, params));
+  }
+
+  /** The first column of all rows. */
+  scalars<R extends Row>(statement: Executable<R>, params?: Parameters): Answer<M, ScalarResultBase<"sync", R[0]>> {
+    return this.run(this.#scalarsFlow(statement, params)) as Answer<M, ScalarResultBase<"sync", R[0]>>;
+  }
+
+  /** Executes a statement whose rows are fetched bit by bit; the transaction's end closes the result. */
+  stream<R extends Row, L = Labels>(statement: Labeled<R, L>, params?: Parameters): Answer<M, ResultBase<M, R, L>> {
+    return this.run(this.#streamFlow(statement, params));
+  }
+
+  /** As `stream`, the first column of the rows. */
+  streamScalars<R extends Row>(statement: Executable<R>, params?: Parameters): Answer<M, ScalarResultBase<M, R[0]>> {
+    return this.run(this.#streamScalarsFlow(statement, params)) as Answer<M, ScalarResultBase<M, R[0]>>;
+  }
+
+  /** Executes SQL exactly as written, with the driver's own placeholders (`?` or `$1`). */
+  execDriverSql(sql: string, params: Row = []): Answer<M, ResultBase<"sync">> {
+    return this.run(executeDriverSqlFlow(this.core, sql, params));
+  }
+
+  /**
+   * Begins the transaction; one that began by itself and has only read so far is taken over.
+   *
+   * With a function: commits when it returns, rolls back when it throws, and answers what it answered.
+   * @throws InvalidRequestError when a transaction is open already.
+   */
+  begin(): Answer<M, TransactionBase<M>>;
+  begin<T>(body: (transaction: TransactionBase<M>) => Body<M, T>): Answer<M, T>;
+  begin<T>(body?: (transaction: TransactionBase<M>) => Body<M, T>): Answer<M, TransactionBase<M> | T> {
+    if (body === undefined) return this.run(this.#beginFlow());
+    return this.#outside(this.#scopeFlow(() => this.begin(), body)) as Answer<M, T>;
+  }
+
+  /** Sets a savepoint, in the open transaction or a new one; otherwise as `begin`. */
+  beginNested(): Answer<M, TransactionBase<M>>;
+  beginNested<T>(body: (savepoint: TransactionBase<M>) => Body<M, T>): Answer<M, T>;
+  beginNested<T>(body?: (savepoint: TransactionBase<M>) => Body<M, T>): Answer<M, TransactionBase<M> | T> {
+    if (body === undefined) return this.run(this.#beginNestedFlow());
+    return this.#outside(this.#scopeFlow(() => this.beginNested(), body)) as Answer<M, T>;
+  }
+
+  /** Commits the transaction with all its savepoints; without one there is nothing to do. */
+  commit(): Answer<M, void> {
+    return this.run(this.core.commitFlow());
+  }
+
+  /** Rolls the transaction back; without one there is nothing to do. */
+  rollback(): Answer<M, void> {
+    return this.run(this.core.rollbackFlow());
+  }
+
+  /** Rolls back what was not committed and gives the connection back to the pool. */
+  close(): Answer<M, void> {
+    return this.run(this.core.closeFlow());
+  }
+
+  inTransaction(): boolean {
+    return this.transactions.root !== null;
+  }
+
+  inNestedTransaction(): boolean {
+    return this.transactions.nested !== null;
+  }
+
+  /** The open transaction, also one that began by itself. */
+  getTransaction(): TransactionBase<M> | null {
+    const { root } = this.transactions;
+    if (root === null) return null;
+    if (this.#transaction?.state !== root) this.#transaction = new this.#colour.Transaction(this, root);
+    return this.#transaction;
+  }
+
+  /** The innermost savepoint. */
+  getNestedTransaction(): TransactionBase<M> | null {
+    const { nested } = this.transactions;
+    if (nested === null) return null;
+    if (this.#nested?.state !== nested) this.#nested = new this.#colour.Transaction(this, nested);
+    return this.#nested;
+  }
+
+  /**
+   * Sets options of this connection and answers it.
+   *
+   * `isolationLevel` is for the transactions to come and goes when the connection is closed.
+   * @throws ArgumentError for a level the dialect lacks, InvalidRequestError while a transaction is open.
+   */
+  executionOptions(options: ConnectionOptions): this {
+    this.core.setOptions(options);
+    return this;
+  }
+
+  getExecutionOptions(): ConnectionOptions {
+    return this.core.options;
+  }
+
+  getIsolationLevel(): Answer<M, IsolationLevel> {
+    return this.run(this.core.isolationLevelFlow());
+  }
+
+  /** Closes the physical connection, because something is wrong with it; the next statement opens another. */
+  invalidate(error?: unknown): Answer<M, void> {
+    return this.run(this.core.invalidateFlow(error));
+  }
+
+  /**
+   * Calls a function with a sync connection that shares this one's state.
+   *
+   * Over a driver that answers with promises, only library functions such as `metadata.createAll` can work here.
+   */
+  runSync<T, A extends readonly unknown[]>(
+    body: (connection: ConnectionBase<"sync">, ...args: A) => T | Flow<T>,
+    ...args: A
+  ): Answer<M, T> {
+    return this.run(this.#runSyncFlow<T>(body as (...args: readonly unknown[]) => unknown, args));
+  }
+
+  /**
+   * Creates or drops tables in this connection's transaction; see `metadata.createAll`.
+   *
+   * @internal
+   */
+  [SCHEMA](task: SchemaTask): Answer<M, void> {
+    return this.run(runSchemaTaskFlow(task, schemaConnection(this.core)));
+  }
+
+  /**
+   * Drives a flow in this connection's colour, after the operations started before it.
+   *
+   * @internal
+   */
+  run<T>(flow: Flow<T>): Answer<M, T> {
+    if (this.#refuses) throw noSyncPath(this.core.environment.driver.name);
+    const answer: MaybePromise<T> = this.#queue === null ? runSync(flow) : this.#queue.run(flow);
+    return answer as Answer<M, T>;
+  }
+
+  get [Symbol.dispose](): M extends "sync" ? () => void : undefined {
+    const dispose = this.mode === "sync" ? () => this.close() : undefined;
+    return dispose as M extends "sync" ? () => void : undefined;
+  }
+
+  get [Symbol.asyncDispose](): M extends "sync" ? undefined : () => Promise<void> {
+    const dispose = this.mode === "async" ? () => this.close() : undefined;
+    return dispose as M extends "sync" ? undefined : () => Promise<void>;
+  }
+
+  /** Drives a flow that itself calls methods of this connection: in the queue it would wait for itself. */
+  #outside<T>(flow: Flow<T>): Answer<M, T> {
+    const answer: MaybePromise<T> = this.#queue === null ? runSync(flow) : asyncRunner.run(flow);
+    return answer as Answer<M, T>;
+  }
+
+  *#scopeFlow<T>(
+    begin: () => Answer<M, TransactionBase<M>>,
+    body: (transaction: TransactionBase<M>) => unknown,
+  ): Flow<T> {
+    const transaction = yield* wait(begin() as MaybePromise<TransactionBase<M>>);
+    return yield* transactionScopeFlow<T>(transaction, () => body(transaction));
+  }
+
+  *#beginFlow(): Flow<TransactionBase<M>> {
+    yield* this.core.beginFlow();
+    return this.getTransaction() as TransactionBase<M>;
+  }
+
+  *#beginNestedFlow(): Flow<TransactionBase<M>> {
+    yield* this.core.beginNestedFlow();
+    return this.getNestedTransaction() as TransactionBase<M>;
+  }
+
+  *#scalarFlow(statement: Executable, params: Parameters | undefined): Flow<unknown> {
+    return (yield* executeFlow(this.core, statement, params, true)).scalar();
+  }
+
+  *#scalarsFlow(statement: Executable, params: Parameters | undefined): Flow<unknown> {
+    return (yield* executeFlow(this.core, statement, params)).scalars();
+  }
+
+  *#streamFlow<R extends Row, L = Labels>(
+    statement: Labeled<R, L>,
+    params: Parameters | undefined,
+  ): Flow<ResultBase<M, R, L>> {
+    const enqueue = <T>(flow: Flow<T>) => this.run(flow) as MaybePromise<T>;
+    return yield* streamFlow(this.core, statement, params, { mode: this.mode, enqueue });
+  }
+
+  *#streamScalarsFlow(statement: Executable, params: Parameters | undefined): Flow<unknown> {
+    return (yield* this.#streamFlow(statement, params)).scalars();
+  }
+
+  *#runSyncFlow<T>(body: (...args: readonly unknown[]) => unknown, args: readonly unknown[]): Flow<T> {
+    const task = (body as Partial<SchemaMethod>)[TASK]?.(args[0] as SchemaOptions | undefined);
+    if (task !== undefined) return (yield* runSchemaTaskFlow(task, schemaConnection(this.core))) as T;
+    const colour = this.#colour.sync();
+    const connection = new colour.Connection(this.core, colour);
+    return yield* answeredFlow<T>(body(connection, ...args));
+  }
+}
+
+function noSyncPath(driver: string): AwaitRequired {
+  return new AwaitRequired(
+    `A sync connection cannot use the driver ${driver}, which answers with promises. Await the methods of the async ` +
+      "connection instead; runSync() over this driver takes library functions such as metadata.createAll.",
+  );
+}

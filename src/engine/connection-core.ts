@@ -1,0 +1,352 @@
+import type { BoundStatement, Compiled } from "../compile/index.ts";
+import type { DriverConnection, DriverCursor, DriverResult, ExecuteOptions } from "../driver/index.ts";
+import { DBAPIError, InvalidRequestError, ResourceClosedError } from "../errors/index.ts";
+import { closing, type Flow, isPromiseLike, type MaybePromise, wait } from "../flow/index.ts";
+import type { PooledConnection } from "../pool/index.ts";
+import { ConnectionEvents } from "./connection-events.ts";
+import { ConnectionLevel, type LevelHost } from "./connection-level.ts";
+import { type EngineEventHub, fireFlow } from "./engine-events.ts";
+import { checkOptions, type ConnectionOptions, type Environment } from "./environment.ts";
+import { isRead } from "./is-read.ts";
+import { OpenCursors } from "./open-cursors.ts";
+import { CLOSED } from "./row-feed.ts";
+import type { IsolationLevel, TransactionRules } from "./transaction-rules.ts";
+import { type TransactionHost, TransactionStack } from "./transaction-stack.ts";
+import type { TransactionState } from "./transaction-state.ts";
+
+/**
+ * A connection taken from an engine's pool: all that `Connection` and `AsyncConnection` do, as flows.
+ *
+ * The layers above (sessions) use these flows directly and see to it themselves that two never run at once.
+ */
+export class ConnectionCore implements TransactionHost, LevelHost {
+  readonly environment: Environment;
+  readonly transactions: TransactionStack = new TransactionStack(this);
+  #handle: PooledConnection<DriverConnection> | null;
+  /** The physical connection, while a transaction is open on it and nothing stands in the way of a statement. */
+  #ready: DriverConnection | null = null;
+  #started = false;
+  /** A BEGIN that travels with the next statement. */
+  #begin: string | undefined;
+  /** Statements ran outside of any transaction of ours, so that one of the user's own may be open. */
+  #unguarded = false;
+  readonly #level: ConnectionLevel = new ConnectionLevel(this);
+  #options: ConnectionOptions;
+  readonly #events: ConnectionEvents;
+  readonly #cursors = new OpenCursors();
+
+  constructor(environment: Environment, handle: PooledConnection<DriverConnection>) {
+    this.environment = environment;
+    this.#handle = handle;
+    this.#options = environment.options;
+    this.#events = new ConnectionEvents(this, environment.events);
+  }
+
+  get closed(): boolean {
+    return this.#handle === null;
+  }
+
+  /** True while the physical connection is gone and none has taken its place. */
+  get invalidated(): boolean {
+    return this.#handle !== null && this.#handle.connection === null;
+  }
+
+  get info(): Record<string, unknown> {
+    return this.#open().info;
+  }
+
+  get rules(): TransactionRules {
+    return this.environment.rules;
+  }
+
+  get options(): ConnectionOptions {
+    return this.#options;
+  }
+
+  /** The driver's connection. */
+  get driverConnection(): DriverConnection {
+    const { connection } = this.#open();
+    if (connection !== null) return connection;
+    throw new InvalidRequestError("This connection was invalidated; its next statement opens a new one.");
+  }
+
+  get hubs(): readonly EngineEventHub[] {
+    return this.#events.hubs;
+  }
+
+  /** The events of this connection alone. */
+  get ownEvents(): EngineEventHub {
+    return this.#events.own;
+  }
+
+  /** @throws InvalidRequestError for an isolation level while a transaction is open. */
+  setOptions(options: ConnectionOptions): void {
+    this.#open();
+    if (options.isolationLevel !== undefined && this.transactions.root !== null) {
+      throw new InvalidRequestError(
+        "The isolation level of a connection can be set only before its transaction begins. " +
+          "commit() or rollback() first, or set it right after connect().",
+      );
+    }
+    this.#options = checkOptions({ ...this.#options, ...options }, this.environment.dialect);
+  }
+
+  /** Sends one statement, beginning the transaction if none is open; `single` tells that one row is all that is wanted. */
+  *sendFlow(bound: BoundStatement, single = false): Flow<DriverResult> {
+    const driver = this.#ready ?? (yield* this.#prepareFlow(bound.sql));
+    if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
+    const observed = this.#events.observed;
+    if (observed) yield* this.#events.beforeFlow(bound.sql, bound.params, null);
+    let result: DriverResult;
+    try {
+      const answer = driver.execute(bound.sql, bound.params, this.#optionsFor(bound.compiled, single));
+      result = isPromiseLike(answer) ? ((yield answer) as DriverResult) : answer;
+    } catch (error) {
+      throw yield* this.#failFlow(error, bound.sql, bound.params);
+    }
+    if (this.rules.implicitCommit !== null) this.#noteImplicitCommit(bound.sql);
+    if (observed) yield* this.#events.afterFlow(bound.sql, bound.params, null, result);
+    return result;
+  }
+
+  /** Sends one statement for each set of values. */
+  *sendManyFlow(compiled: Compiled, sql: string, paramSets: readonly (readonly unknown[])[]): Flow<DriverResult> {
+    const many = paramSets.length;
+    const call: DriverCall<DriverResult> = (driver, options) => driver.executeMany(sql, paramSets, options);
+    const result = yield* this.#callFlow({ compiled, sql, params: paramSets }, many, call);
+    if (this.#events.observed) yield* this.#events.afterFlow(sql, paramSets, many, result);
+    return result;
+  }
+
+  /** Opens a cursor on a statement; it is closed with the transaction at the latest. */
+  *cursorFlow(bound: BoundStatement): Flow<DriverCursor> {
+    const { sql, params } = bound;
+    const call: DriverCall<DriverCursor> = (driver, options) => driver.openCursor(sql, params, options);
+    const cursor = yield* this.#callFlow(bound, null, call);
+    this.#cursors.add(cursor);
+    if (this.#events.observed) yield* this.#events.afterFlow(sql, params, null, null);
+    return cursor;
+  }
+
+  /** The next rows of a cursor. */
+  *fetchFlow(cursor: DriverCursor, size: number, bound: BoundStatement): Flow<readonly (readonly unknown[])[]> {
+    if (!this.#cursors.has(cursor)) throw new ResourceClosedError(CLOSED);
+    try {
+      return yield* wait(cursor.fetch(size));
+    } catch (error) {
+      throw yield* this.#failFlow(error, bound.sql, bound.params);
+    }
+  }
+
+  closeCursorFlow(cursor: DriverCursor): Flow<void> {
+    return this.#cursors.closeFlow(cursor);
+  }
+
+  closeCursorsFlow(): Flow<void> {
+    return this.#cursors.closeAllFlow();
+  }
+
+  /** Begins the transaction, or adopts one that began by itself and has only read so far. */
+  *beginFlow(): Flow<TransactionState> {
+    this.#open();
+    return yield* this.transactions.beginFlow("begin");
+  }
+
+  /** Sets a savepoint, beginning the transaction if none is open. */
+  *beginNestedFlow(): Flow<TransactionState> {
+    if (this.#ready === null) yield* this.#prepareFlow("SAVEPOINT");
+    return yield* this.transactions.beginNestedFlow();
+  }
+
+  /** Commits the transaction with all savepoints in it; without one there is nothing to do. */
+  *commitFlow(): Flow<void> {
+    this.#open();
+    if (this.transactions.root !== null) yield* this.transactions.commitFlow(this.transactions.root);
+  }
+
+  /** Rolls the transaction back; without one there is nothing to do. */
+  *rollbackFlow(): Flow<void> {
+    this.#open();
+    if (this.transactions.root !== null) yield* this.transactions.rollbackFlow(this.transactions.root);
+  }
+
+  /** Rolls back what is open and gives the physical connection back to the pool. */
+  *closeFlow(): Flow<void> {
+    const handle = this.#handle;
+    if (handle === null) return;
+    yield* closing(this.#finishFlow(), () => {
+      this.#handle = null;
+      this.#ready = null;
+      return handle.checkinFlow(!this.#unguarded);
+    });
+  }
+
+  /** Closes the physical connection; the next statement outside of a transaction opens another. */
+  *invalidateFlow(error?: unknown): Flow<void> {
+    const handle = this.#open();
+    this.transactions.lost(error ?? "the connection was invalidated on request");
+    this.#ready = null;
+    this.#cursors.forget();
+    this.#level.forget();
+    yield* handle.invalidateFlow(error);
+  }
+
+  *isolationLevelFlow(): Flow<IsolationLevel> {
+    return this.#level.chosen ?? (yield* this.readLevelFlow());
+  }
+
+  *readLevelFlow(): Flow<IsolationLevel> {
+    const handle = this.#open();
+    this.transactions.refusePending();
+    const driver = handle.connection ?? (yield* handle.reconnectFlow());
+    try {
+      const { rows } = yield* wait(driver.execute(this.rules.readLevel, [], { prepare: false, exactIntegers: false }));
+      return this.rules.levelOf(rows[0]?.at(-1));
+    } catch (error) {
+      throw yield* this.#failFlow(error, this.rules.readLevel);
+    }
+  }
+
+  *controlFlow(sql: string): Flow<void> {
+    const driver = this.driverConnection;
+    try {
+      yield* wait(driver.execute(sql, [], this.#optionsFor(this.rules.inProcess ? preparedControl : control, false)));
+    } catch (error) {
+      throw yield* this.#failFlow(error, sql);
+    }
+  }
+
+  transactionChanged(): void {
+    this.#ready = null;
+    if (this.transactions.root !== null) return;
+    this.#started = false;
+    this.#begin = undefined;
+    if (this.#handle?.owner === this) this.#handle.owner = null;
+  }
+
+  #open(): PooledConnection<DriverConnection> {
+    if (this.#handle === null) throw new ResourceClosedError("This Connection is closed");
+    return this.#handle;
+  }
+
+  /** Sees to it that a statement can be sent: connected, in a transaction, nothing waiting for a rollback. */
+  *#prepareFlow(sql: string): Flow<DriverConnection> {
+    const handle = this.#open();
+    this.transactions.refusePending();
+    if (handle.connection === null) yield* handle.reconnectFlow();
+    if (this.transactions.root === null) yield* this.transactions.beginFlow("autobegin", sql);
+    if (!this.#started) yield* this.#startFlow(handle);
+    this.#ready = this.driverConnection;
+    return this.#ready;
+  }
+
+  *#startFlow(handle: PooledConnection<DriverConnection>): Flow<void> {
+    if (handle.owner !== null && handle.owner !== this) throw sharedConnectionBusy();
+    try {
+      yield* this.#beginOnDriverFlow();
+    } catch (error) {
+      yield* this.transactions.beginFailedFlow(error);
+      throw error;
+    }
+    this.#started = true;
+  }
+
+  *#beginOnDriverFlow(): Flow<void> {
+    const statements = [...(yield* this.#level.beginStatementsFlow())];
+    const begin = statements.pop();
+    if (begin === undefined) {
+      this.#unguarded = true;
+      return;
+    }
+    for (const sql of statements) yield* this.controlFlow(sql);
+    this.#open().owner = this;
+    if (!this.rules.inProcess) {
+      this.#begin = begin;
+      return;
+    }
+    yield* this.controlFlow(begin);
+    this.transactions.begun = true;
+  }
+
+  /** The BEGIN that is due goes with the statement; should either fail, a rollback is right in any case. */
+  #optionsFor(options: ExecuteOptions, single: boolean): ExecuteOptions {
+    const before = this.#begin;
+    if (before === undefined && !single) return options;
+    const { prepare, exactIntegers } = options;
+    if (before === undefined) return { prepare, exactIntegers, single };
+    this.#begin = undefined;
+    this.transactions.begun = true;
+    return { prepare, exactIntegers, before, single };
+  }
+
+  *#finishFlow(): Flow<void> {
+    yield* this.closeCursorsFlow();
+    if (this.transactions.root !== null) yield* this.transactions.rollbackFlow(this.transactions.root);
+    if (this.invalidated) return;
+    try {
+      yield* this.#level.restoreFlow();
+    } catch (error) {
+      yield* this.invalidateFlow(error);
+      throw error;
+    }
+  }
+
+  /** What to throw for an error of the driver, after drawing the consequences. */
+  *#failFlow(cause: unknown, sql: string, params?: unknown): Flow<unknown> {
+    const error = this.environment.wrapError(cause, sql, params);
+    const isDisconnect = this.#isLoss(error);
+    if (isDisconnect) yield* this.#loseFlow(error);
+    else if (error instanceof DBAPIError) {
+      this.transactions.statementFailed(error);
+      if (error.databaseCode !== this.rules.syntaxErrorCode) this.#noteImplicitCommit(sql);
+    }
+    yield* fireFlow(this.hubs, "handleError", { connection: this, sql, error, isDisconnect });
+    return error;
+  }
+
+  /** DDL ended the database's transaction where it is no part of one: the next statement begins another. */
+  #noteImplicitCommit(sql: string): void {
+    if (this.rules.implicitCommit?.test(sql) !== true || this.transactions.pending) return;
+    this.transactions.begun = false;
+    this.#started = false;
+    this.#ready = null;
+  }
+
+  #isLoss(error: unknown): boolean {
+    return (error instanceof DBAPIError && error.isDisconnect) || this.#handle?.connection?.alive === false;
+  }
+
+  *#loseFlow(error: unknown): Flow<void> {
+    this.transactions.lost(error);
+    this.#ready = null;
+    this.#cursors.forget();
+    this.#level.forget();
+    // what cut this connection off has most likely cut off its siblings
+    this.environment.pool.invalidateAll();
+    yield* this.#open().invalidateFlow(error);
+  }
+
+  /** As `sendFlow`, for whatever the driver is to do with the statement. */
+  *#callFlow<T>(bound: BoundStatement, many: number | null, call: DriverCall<T>): Flow<T> {
+    const driver = this.#ready ?? (yield* this.#prepareFlow(bound.sql));
+    if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
+    if (this.#events.observed) yield* this.#events.beforeFlow(bound.sql, bound.params, many);
+    try {
+      return yield* wait(call(driver, this.#optionsFor(bound.compiled, false)));
+    } catch (error) {
+      throw yield* this.#failFlow(error, bound.sql, bound.params);
+    }
+  }
+}
+
+type DriverCall<T> = (driver: DriverConnection, options: ExecuteOptions) => MaybePromise<T>;
+
+const control: ExecuteOptions = { prepare: false, exactIntegers: false };
+const preparedControl: ExecuteOptions = { prepare: true, exactIntegers: false };
+
+function sharedConnectionBusy(): InvalidRequestError {
+  return new InvalidRequestError(
+    "Another connection or session of this engine is in a transaction, and a database in memory has only one physical " +
+      "connection, which the two would share. End the other transaction first, or use a database in a file.",
+  );
+}

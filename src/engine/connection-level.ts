@@ -1,0 +1,51 @@
+import type { Flow } from "../flow/index.ts";
+import type { ConnectionOptions, Environment } from "./environment.ts";
+import type { IsolationLevel } from "./transaction-rules.ts";
+
+/** What setting a level takes of the connection. */
+export interface LevelHost {
+  readonly environment: Environment;
+  readonly options: ConnectionOptions;
+  controlFlow(sql: string): Flow<void>;
+  /** Asks the database. */
+  readLevelFlow(): Flow<IsolationLevel>;
+}
+
+/** Gives a connection's transactions the isolation level asked for, and the connection its old one back. */
+export class ConnectionLevel {
+  readonly #host: LevelHost;
+  #toRestore: IsolationLevel | null = null;
+
+  constructor(host: LevelHost) {
+    this.#host = host;
+  }
+
+  /** The level asked for; `null` when nobody asked for any. */
+  get chosen(): IsolationLevel | null {
+    return this.#host.options.isolationLevel ?? this.#host.environment.isolationLevel;
+  }
+
+  /** What begins a transaction at that level; nothing under AUTOCOMMIT. */
+  *beginStatementsFlow(): Flow<readonly string[]> {
+    const { dialect, rules, isolationLevel } = this.#host.environment;
+    const { begin } = dialect.features;
+    const level = this.chosen;
+    if (level === "AUTOCOMMIT") return [];
+    if (level === null || level === isolationLevel) return [begin];
+    if (rules.beginAt !== null) return rules.beginAt(level, begin);
+    this.#toRestore ??= yield* this.#host.readLevelFlow();
+    yield* this.#host.controlFlow(rules.session(level));
+    return [begin];
+  }
+
+  *restoreFlow(): Flow<void> {
+    if (this.#toRestore === null) return;
+    yield* this.#host.controlFlow(this.#host.environment.rules.session(this.#toRestore));
+    this.#toRestore = null;
+  }
+
+  /** The physical connection is another one now. */
+  forget(): void {
+    this.#toRestore = null;
+  }
+}

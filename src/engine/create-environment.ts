@@ -1,0 +1,133 @@
+import { StatementCache } from "../compile/index.ts";
+import { classify, type Dialect, getDialect } from "../dialect/index.ts";
+import { type ConnectTarget, type Driver, type DriverConnection, loadDriver } from "../driver/index.ts";
+import { ArgumentError, AwaitRequired } from "../errors/index.ts";
+import { type Flow, type Mode, wait } from "../flow/index.ts";
+import { type Pool, type PoolSource, QueuePool, StaticPool } from "../pool/index.ts";
+import { withDeepStack } from "../util/index.ts";
+import { isMemoryDatabase, toConnectTarget } from "./connect-target.ts";
+import { type EngineOptions, engineOptionRules } from "./engine-options.ts";
+import { Environment } from "./environment.ts";
+import { checkOptionValues } from "./option-rules.ts";
+import { consoleLogger, logStatements, poolLog } from "./statement-log.ts";
+import { type IsolationLevel, isolationLevelOf, transactionRules } from "./transaction-rules.ts";
+import { makeUrl, type Url } from "./url.ts";
+
+/**
+ * Makes what an engine of a URL is made of; connects to nothing.
+ *
+ * @throws ArgumentError for a wrong URL or option, NoSuchModuleError for a driver that is not installed,
+ * AwaitRequired for a sync engine over a driver that answers with promises.
+ */
+export function createEnvironment(urlText: string | Url, options: EngineOptions, mode: Mode): Environment {
+  const what = mode === "sync" ? "createEngine" : "createAsyncEngine";
+  if (typeof options !== "object" || options === null) throw new ArgumentError(`The options of ${what} are an object.`);
+  checkOptionValues(options, engineOptionRules, what);
+  refuseContradictions(options);
+  const url = makeUrl(urlText);
+  const dialect = getDialect(url.dialect);
+  const driver = loadDriver(url.dialect, url.driver ?? undefined, options.driver);
+  if (mode === "sync" && !driver.answersAtOnce) throw noSyncEngine(driver);
+  const isolationLevel =
+    options.isolationLevel === undefined ? null : isolationLevelOf(options.isolationLevel, dialect);
+  const target = toConnectTarget(url, options.connectArgs ?? {});
+  const pool = options.pool ?? makePool(url, options, poolSource({ dialect, driver, target, isolationLevel, options }));
+  const environment = new Environment({
+    url,
+    dialect,
+    driver,
+    pool,
+    cache: options.queryCacheSize === 0 ? null : new StatementCache(options.queryCacheSize ?? 500),
+    jit: options.jit,
+    hideParameters: options.hideParameters ?? false,
+    isolationLevel,
+    options: options.executionOptions ?? {},
+  });
+  startLogs(environment, options);
+  return environment;
+}
+
+function refuseContradictions(options: EngineOptions): void {
+  if (options.pool === undefined) return;
+  for (const other of ["poolClass", "creator", "connectArgs", "isolationLevel"] as const) {
+    if (options[other] === undefined) continue;
+    throw new ArgumentError(
+      `The options pool and ${other} exclude each other: a pool knows how its connections are made.`,
+    );
+  }
+}
+
+function noSyncEngine(driver: Driver): AwaitRequired {
+  return new AwaitRequired(
+    `The driver ${driver.name} answers with promises, so it cannot serve a sync engine. Use createAsyncEngine() and await its methods.`,
+  );
+}
+
+function makePool(url: Url, options: EngineOptions, source: PoolSource<DriverConnection>): Pool<DriverConnection> {
+  const PoolOfChoice = options.poolClass ?? (isMemoryDatabase(url) ? StaticPool : QueuePool);
+  return new PoolOfChoice(source, { ...options, captureStacks: (options.echoPool ?? false) !== false });
+}
+
+interface SourceParts {
+  readonly dialect: Dialect;
+  readonly driver: Driver;
+  readonly target: ConnectTarget;
+  readonly isolationLevel: IsolationLevel | null;
+  readonly options: EngineOptions;
+}
+
+/** How the pool opens connections and makes them fit for the next user. */
+function poolSource({ dialect, driver, target, isolationLevel, options }: SourceParts): PoolSource<DriverConnection> {
+  const rules = transactionRules[dialect.family];
+  const setup = [...dialect.sessionSetup];
+  if (isolationLevel !== null && isolationLevel !== "AUTOCOMMIT") setup.push(rules.session(isolationLevel));
+  const wrapError = errorWrapper(dialect, driver);
+  function* connectFlow(): Flow<DriverConnection> {
+    let connection: DriverConnection | null = null;
+    try {
+      connection = yield* wait(
+        options.creator === undefined ? driver.connect(target) : options.creator(target, driver),
+      );
+      if (setup.length > 0) yield* wait(connection.executeScript(setup));
+      return connection;
+    } catch (error) {
+      if (connection !== null) yield* abandonFlow(connection);
+      throw wrapError(error);
+    }
+  }
+  function* resetFlow(connection: DriverConnection): Flow<void> {
+    const policy = options.poolResetOnReturn;
+    if (policy === null) return;
+    try {
+      yield* wait(connection.executeScript(policy === "commit" ? "COMMIT" : "ROLLBACK"));
+    } catch (error) {
+      if (rules.nothingToRollBack?.test(String(error)) !== true) throw wrapError(error);
+    }
+  }
+  return { connectFlow, resetFlow };
+}
+
+function errorWrapper(dialect: Dialect, driver: Driver): (error: unknown) => unknown {
+  return (error) => {
+    const info = driver.describeError(error);
+    return info === null
+      ? error
+      : withDeepStack(() => classify(info, dialect.errors, { driver: driver.name, cause: error }));
+  };
+}
+
+/** Closes a connection that is of no use; why is known already. */
+function* abandonFlow(connection: DriverConnection): Flow<void> {
+  try {
+    yield* wait(connection.close());
+  } catch {
+    // the first error is the one that tells something
+  }
+}
+
+function startLogs({ events, pool }: Environment, options: EngineOptions): void {
+  const { echo = false, echoPool = false, logger = consoleLogger, loggingName: name = "athanor" } = options;
+  if (echo !== false) logStatements(events, logger, { echo, name, hideParameters: options.hideParameters ?? false });
+  // a pool that was passed in has its problems logged by the engine it came from
+  if (options.pool === undefined) pool.listen(poolLog(logger, name, echoPool !== false));
+}

@@ -1,0 +1,83 @@
+import type { ConnectTarget, Driver, DriverConnection } from "../driver/index.ts";
+import type { MaybePromise } from "../flow/index.ts";
+import type { Pool, PoolClass, PoolOptions } from "../pool/index.ts";
+import type { ConnectionOptions } from "./environment.ts";
+import {
+  aBoolean,
+  aFunction,
+  anInteger,
+  anObject,
+  anything,
+  oneOf,
+  type OptionRules,
+  seconds,
+} from "./option-rules.ts";
+import type { Logger } from "./statement-log.ts";
+import type { IsolationLevel } from "./transaction-rules.ts";
+
+/** Options of `createEngine` and `createAsyncEngine`. Times are seconds. */
+export interface EngineOptions extends Omit<PoolOptions, "captureStacks"> {
+  /** Logs statements and transactions; `"debug"` also rows. Default false. */
+  readonly echo?: boolean | "debug";
+  /** Logs what the pool does, and remembers where connections were taken. Default false. */
+  readonly echoPool?: boolean | "debug";
+  /** Takes the log lines. Default: stderr. */
+  readonly logger?: Logger;
+  /** Stands before the log lines. Default `athanor`. */
+  readonly loggingName?: string;
+  /** Keeps parameters out of logs and errors. Default false. */
+  readonly hideParameters?: boolean;
+  /** How a raw connection is left when it comes back to the pool. Default `"rollback"`. */
+  readonly poolResetOnReturn?: "rollback" | "commit" | null;
+  /** A pool to use instead of one of the engine's own. */
+  readonly pool?: Pool<DriverConnection>;
+  /** The class of the engine's pool. Default: `StaticPool` for SQLite in memory, else `QueuePool`. */
+  readonly poolClass?: PoolClass<DriverConnection>;
+  /** Of all connections. Default: the database's own. */
+  readonly isolationLevel?: IsolationLevel;
+  readonly executionOptions?: ConnectionOptions;
+  /** Handed to the driver as they are; they win over the URL. */
+  readonly connectArgs?: Readonly<Record<string, unknown>>;
+  /** Opens each connection instead of the driver, for example with a password that is valid only for a while. */
+  readonly creator?: (target: ConnectTarget, driver: Driver) => MaybePromise<DriverConnection>;
+  /** A driver made by one of `athanor/drivers/*`, or a driver's module. Default: found by the URL. */
+  readonly driver?: unknown;
+  /** How many compiled statements are kept; 0 keeps none. Default 500. */
+  readonly queryCacheSize?: number;
+  /** Whether code is generated for reading rows. Default: where the runtime allows it. */
+  readonly jit?: boolean;
+}
+
+export const engineOptionRules: OptionRules<EngineOptions> = {
+  echo: oneOf(true, false, "debug"),
+  echoPool: oneOf(true, false, "debug"),
+  logger: aFunction,
+  loggingName: { expects: "text", accepts: (value) => typeof value === "string", parse: (text) => text },
+  hideParameters: aBoolean,
+  poolSize: anInteger(0),
+  maxOverflow: anInteger(-1),
+  poolTimeout: seconds(0),
+  poolRecycle: seconds(-1),
+  poolPrePing: aBoolean,
+  poolUseLifo: aBoolean,
+  poolResetOnReturn: oneOf("rollback", "commit", null),
+  pool: {
+    expects: "a pool",
+    accepts: (value) => typeof (value as Pool<DriverConnection> | null)?.checkoutFlow === "function",
+  },
+  poolClass: {
+    expects: "a class of pools (QueuePool, StaticPool or NullPool)",
+    accepts: (value) => typeof value === "function",
+  },
+  isolationLevel: {
+    expects: "the name of an isolation level",
+    accepts: (value) => typeof value === "string",
+    parse: (text) => text,
+  },
+  executionOptions: anObject,
+  connectArgs: anObject,
+  creator: aFunction,
+  driver: anything,
+  queryCacheSize: anInteger(0),
+  jit: aBoolean,
+};

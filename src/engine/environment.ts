@@ -1,0 +1,86 @@
+import type { StatementCache } from "../compile/index.ts";
+import { classify, type Dialect } from "../dialect/index.ts";
+import type { Driver, DriverConnection } from "../driver/index.ts";
+import type { Pool } from "../pool/index.ts";
+import { withDeepStack } from "../util/index.ts";
+import { createEngineEvents, type EngineEventHub } from "./engine-events.ts";
+import { RowPlans } from "./row-plan.ts";
+import { type IsolationLevel, isolationLevelOf, type TransactionRules, transactionRules } from "./transaction-rules.ts";
+import type { Url } from "./url.ts";
+
+/** Options of everything an engine or connection executes; names of your own are kept for your listeners. */
+export interface ConnectionOptions {
+  /** For transactions that begin after it is set. */
+  readonly isolationLevel?: IsolationLevel;
+  /** Rows a stream fetches at a time; default growing from 1 to `maxRowBuffer`. */
+  readonly yieldPer?: number;
+  /** The most rows a stream fetches at a time. Default 1000. */
+  readonly maxRowBuffer?: number;
+  readonly [name: string]: unknown;
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly url: Url;
+  readonly dialect: Dialect;
+  readonly driver: Driver;
+  readonly pool: Pool<DriverConnection>;
+  /** `null`: every statement is compiled anew. */
+  readonly cache: StatementCache | null;
+  readonly jit: boolean | undefined;
+  readonly hideParameters: boolean;
+  /** Set on every physical connection; `null` leaves the database's own. */
+  readonly isolationLevel: IsolationLevel | null;
+  readonly options: ConnectionOptions;
+}
+
+/** All that an engine's connections share. */
+export class Environment {
+  readonly url: Url;
+  readonly dialect: Dialect;
+  readonly driver: Driver;
+  readonly pool: Pool<DriverConnection>;
+  readonly cache: StatementCache | null;
+  readonly jit: boolean | undefined;
+  readonly hideParameters: boolean;
+  readonly isolationLevel: IsolationLevel | null;
+  readonly options: ConnectionOptions;
+  readonly rules: TransactionRules;
+  readonly plans: RowPlans;
+  readonly events: EngineEventHub;
+
+  constructor(parts: EngineParts, shared?: Pick<Environment, "plans" | "events">) {
+    this.url = parts.url;
+    this.dialect = parts.dialect;
+    this.driver = parts.driver;
+    this.pool = parts.pool;
+    this.cache = parts.cache;
+    this.jit = parts.jit;
+    this.hideParameters = parts.hideParameters;
+    this.isolationLevel = parts.isolationLevel;
+    this.options = checkOptions(parts.options, parts.dialect);
+    this.rules = transactionRules[parts.dialect.family];
+    this.plans = shared?.plans ?? new RowPlans(parts.dialect.types, parts.jit);
+    this.events = shared?.events ?? createEngineEvents();
+  }
+
+  /** A copy with more options that shares everything else. */
+  withOptions(options: ConnectionOptions): Environment {
+    return new Environment({ ...this, options: { ...this.options, ...options } }, this);
+  }
+
+  /** The library's error for one of the driver's; anything else is given back as it is. */
+  wrapError(error: unknown, sql?: string, params?: unknown): unknown {
+    const info = this.driver.describeError(error);
+    if (info === null) return error;
+    const { hideParameters } = this;
+    const details = { driver: this.driver.name, sql, params, hideParameters, cause: error };
+    return withDeepStack(() => classify(info, this.dialect.errors, details));
+  }
+}
+
+/** Normalises options and refuses what cannot be meant. */
+export function checkOptions(options: ConnectionOptions, dialect: Dialect): ConnectionOptions {
+  if (options.isolationLevel === undefined) return options;
+  return { ...options, isolationLevel: isolationLevelOf(options.isolationLevel, dialect) };
+}

@@ -1,0 +1,160 @@
+import {
+  bindStatement,
+  bindStatementMany,
+  type BoundStatement,
+  type Compiled,
+  type CompileContext,
+  type Parameters,
+  type PreparedStatement,
+  prepareStatement,
+} from "../compile/index.ts";
+import type { DriverResult } from "../driver/index.ts";
+import { ArgumentError } from "../errors/index.ts";
+import type { Flow, MaybePromise, Mode } from "../flow/index.ts";
+import type { Executable, LABELS, Labels } from "../sql/index.ts";
+import type { ConnectionCore } from "./connection-core.ts";
+import { ResultBase } from "./result.ts";
+import type { RowSource } from "./row-feed.ts";
+
+type Row = readonly unknown[];
+/** A statement with the tuple of its rows and their names. */
+export type Labeled<R extends Row, L> = Executable<R> & { readonly [LABELS]?: L };
+
+/** What a statement is executed with: values by name, or a list of them to execute it once for each. */
+export type StatementParameters = Parameters | readonly Parameters[];
+
+const noColumns: Compiled = {
+  kind: "text",
+  sql: "",
+  slots: [],
+  pieces: null,
+  columns: null,
+  exactIntegers: true,
+  prepare: false,
+};
+
+/** Executes a statement and reads all its rows. */
+export function* executeFlow<R extends Row, L = Labels>(
+  core: ConnectionCore,
+  statement: Labeled<R, L>,
+  params?: StatementParameters,
+  single = false,
+): Flow<ResultBase<"sync", R, L>> {
+  if (Array.isArray(params)) return yield* executeManyFlow<R, L>(core, statement, params as readonly Parameters[]);
+  const bound = bindOne(core, statement, params as Parameters | undefined);
+  // a statement that writes must run to its end
+  const result = yield* core.sendFlow(bound, single && bound.compiled.kind === "select");
+  return bufferedResult(core, bound.compiled, result);
+}
+
+/** Executes SQL as the driver takes it, with its own placeholders. */
+export function* executeDriverSqlFlow(
+  core: ConnectionCore,
+  sql: string,
+  params: readonly unknown[],
+): Flow<ResultBase<"sync">> {
+  if (typeof sql !== "string") throw new ArgumentError("execDriverSql() takes a string of SQL.");
+  if (!Array.isArray(params)) {
+    throw new ArgumentError("execDriverSql() takes the values as a list, in the order of the driver's placeholders.");
+  }
+  const result = yield* core.sendFlow({ compiled: noColumns, sql, params });
+  return bufferedResult(core, noColumns, result);
+}
+
+/** Executes a statement whose rows are then fetched bit by bit; `enqueue` runs each fetch in the connection's order. */
+export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
+  core: ConnectionCore,
+  statement: Labeled<R, L>,
+  params: Parameters | undefined,
+  reader: { readonly mode: M; readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T> },
+): Flow<ResultBase<M, R, L>> {
+  const bound = bindOne(core, statement, params);
+  const options = { ...core.options, ...statement.executionOptionValues };
+  const cursor = yield* core.cursorFlow(bound);
+  const plan = core.environment.plans.of(bound.compiled, cursor);
+  const read = plan?.read ?? null;
+  function* fetchFlow(size: number): Flow<readonly Row[]> {
+    const rows = yield* core.fetchFlow(cursor, size, bound);
+    return read === null ? rows : rows.map(read);
+  }
+  const rows: RowSource<Row> = {
+    fetch: (size) => reader.enqueue(fetchFlow(size)),
+    close: () => reader.enqueue(core.closeCursorFlow(cursor)),
+  };
+  const largestChunk = typeof options["maxRowBuffer"] === "number" ? options["maxRowBuffer"] : undefined;
+  const result = new ResultBase<M, R, L>(reader.mode, { keys: plan?.keys ?? [], rows, largestChunk });
+  return typeof options["yieldPer"] === "number" ? result.yieldPer(options["yieldPer"]) : result;
+}
+
+/** A result of rows that are all there. */
+export function bufferedResult<R extends Row, L = Labels>(
+  core: ConnectionCore,
+  compiled: Compiled,
+  result: DriverResult,
+): ResultBase<"sync", R, L> {
+  const { rows, affected, lastInsertId } = result;
+  const plan = core.environment.plans.of(compiled, result);
+  if (plan === null) return new ResultBase("sync", { keys: null, rows: [], rowcount: affected, lastInsertId });
+  const { keys, read } = plan;
+  const rowcount = compiled.kind === "select" ? rows.length : affected;
+  return new ResultBase("sync", { keys, rows: read === null ? rows : rows.map(read), rowcount, lastInsertId });
+}
+
+function bindOne(core: ConnectionCore, statement: Executable, params: Parameters | undefined): BoundStatement {
+  if (params !== undefined && (typeof params !== "object" || params === null)) {
+    throw new ArgumentError(
+      `Parameters are given by name, as an object: execute(statement, { name: value }), not ${typeof params}.`,
+    );
+  }
+  return bindStatement(prepare(core, statement, params), core.environment.dialect, params);
+}
+
+function prepare(core: ConnectionCore, statement: Executable, params: Parameters | undefined): PreparedStatement {
+  const { dialect, cache } = core.environment;
+  return prepareStatement(statement, dialect, cache, params === undefined ? noKeys : keysOf(params));
+}
+
+const noKeys: CompileContext = {};
+
+// asked for only by statements whose columns are those of the parameters
+function keysOf(params: Parameters): CompileContext {
+  return {
+    get parameterKeys() {
+      return Object.keys(params);
+    },
+  };
+}
+
+function* executeManyFlow<R extends Row, L = Labels>(
+  core: ConnectionCore,
+  statement: Executable,
+  sets: readonly Parameters[],
+): Flow<ResultBase<"sync", R, L>> {
+  const [first] = sets;
+  // once for each of none: there is nothing to do
+  if (first === undefined) return new ResultBase("sync", { keys: null, rows: [], rowcount: 0 });
+  const prepared = prepare(core, statement, first);
+  refuseUnlike(sets, first);
+  const { sql, paramSets } = bindStatementMany(prepared, core.environment.dialect, sets);
+  const result = yield* core.sendManyFlow(prepared.compiled, sql, paramSets);
+  return bufferedResult(core, prepared.compiled, result);
+}
+
+/** The SQL is written for the keys of the first set, so that all must have them. */
+function refuseUnlike(sets: readonly Parameters[], first: Parameters): void {
+  const keys = Object.keys(first);
+  sets.forEach((set, index) => {
+    const own = typeof set === "object" && set !== null ? Object.keys(set) : [];
+    if (own.length === keys.length && keys.every((key) => Object.hasOwn(set, key))) return;
+    const lacking = keys.filter((key) => !own.includes(key));
+    const extra = own.filter((key) => !keys.includes(key));
+    const difference = [
+      lacking.length === 0 ? "" : `lacks ${lacking.join(", ")}`,
+      extra.length === 0 ? "" : `has ${extra.join(", ")} besides`,
+    ];
+    throw new ArgumentError(
+      `All sets of parameters must have the same keys as the first (${keys.join(", ")}): ` +
+        `set ${index + 1} ${difference.filter((part) => part !== "").join(" and ")}.`,
+    );
+  });
+}

@@ -1,0 +1,50 @@
+export { type Body, answeredFlow, type ScopedTransaction, transactionScopeFlow } from "./body.ts";
+export { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
+export { ConnectionCore } from "./connection-core.ts";
+export { createEnvironment } from "./create-environment.ts";
+export { Distinct, equalityKey, type KeyOf } from "./distinct.ts";
+export { EngineBase, type EngineColour, openFlow } from "./engine-base.ts";
+export type {
+  BeginEvent,
+  EngineEventHub,
+  EngineEventName,
+  EngineEvents,
+  ErrorEvent,
+  EventConnection,
+  SavepointEvent,
+  StatementDoneEvent,
+  StatementEvent,
+  TransactionEvent,
+} from "./engine-events.ts";
+export { type EngineOptions, engineOptionRules } from "./engine-options.ts";
+export type { ConnectionOptions, EngineParts, Environment } from "./environment.ts";
+export { EventHub, EVENTS, listen, type Listenable, type Listener, unlisten } from "./events.ts";
+export { bufferedResult, executeFlow, type Labeled, type StatementParameters, streamFlow } from "./execute.ts";
+export { MappingResultBase } from "./mapping-result.ts";
+export { nearestName } from "./nearest-name.ts";
+export {
+  aBoolean,
+  aFunction,
+  anInteger,
+  anObject,
+  anything,
+  checkOptionValues,
+  oneOf,
+  type OptionRule,
+  type OptionRules,
+  seconds,
+} from "./option-rules.ts";
+export { RawConnectionBase } from "./raw-connection.ts";
+export { readEngineConfig } from "./read-config.ts";
+export { ResultBase, type ResultContent } from "./result.ts";
+export type { RowSource } from "./row-feed.ts";
+export type { RowPlan } from "./row-plan.ts";
+export { type Iteration, RowsBase } from "./rows-base.ts";
+export { ScalarResultBase } from "./scalar-result.ts";
+export { consoleLogger, type Logger } from "./statement-log.ts";
+export { TransactionBase, type TransactionOwner } from "./transaction-base.ts";
+export { type IsolationLevel, isolationLevelOf } from "./transaction-rules.ts";
+export type { TransactionStack } from "./transaction-stack.ts";
+export type { TransactionOrigin, TransactionState, TransactionStatus } from "./transaction-state.ts";
+export type { UrlParts, UrlQuery } from "./parse-url.ts";
+export { makeUrl, Url } from "./url.ts";

@@ -1,0 +1,61 @@
+import type { Compiled } from "../compile/index.ts";
+import type { DriverColumn, DriverResult } from "../driver/index.ts";
+import { rowReader } from "../hydrate/index.ts";
+import type { Decode, TypeTable } from "../types/index.ts";
+
+type Row = readonly unknown[];
+
+/** How the rows of one compiled statement are read. */
+export interface RowPlan {
+  readonly keys: readonly string[];
+  /** `null`: rows go out as they come. */
+  readonly read: ((raw: Row) => Row) | null;
+  /** What the driver said the columns are, when the plan depends on it. */
+  readonly driverColumns: readonly DriverColumn[] | null;
+}
+
+/** Makes row plans and keeps one for each compiled statement. */
+export class RowPlans {
+  readonly #types: TypeTable;
+  readonly #jit: boolean | undefined;
+  readonly #plans = new WeakMap<Compiled, RowPlan>();
+
+  constructor(types: TypeTable, jit: boolean | undefined) {
+    this.#types = types;
+    this.#jit = jit;
+  }
+
+  /** The plan for a result; `null` when the statement returned no rows. */
+  of(compiled: Compiled, result: Pick<DriverResult, "columns">): RowPlan | null {
+    const known = this.#plans.get(compiled);
+    if (known !== undefined && known.driverColumns === null) return known;
+    const { columns } = result;
+    if (columns === null) return null;
+    if (known !== undefined && sameColumns(known.driverColumns ?? [], columns)) return known;
+    const plan = this.#make(compiled, columns);
+    this.#plans.set(compiled, plan);
+    return plan;
+  }
+
+  #make(compiled: Compiled, driverColumns: readonly DriverColumn[]): RowPlan {
+    const columns = compiled.columns ?? [];
+    const decoders = driverColumns.map((driverColumn, index): Decode | null => {
+      const decode = columns[index]?.decode;
+      return decode === undefined ? this.#types.decodeUntyped(driverColumn.type) : decode;
+    });
+    const known = compiled.columns !== null && columns.every((column) => column.decode !== undefined);
+    return {
+      keys: driverColumns.map((driverColumn, index) => columns[index]?.name ?? driverColumn.name),
+      read: rowReader(decoders, this.#jit),
+      driverColumns: known ? null : driverColumns,
+    };
+  }
+}
+
+function sameColumns(known: readonly DriverColumn[], columns: readonly DriverColumn[]): boolean {
+  return (
+    known === columns ||
+    (known.length === columns.length &&
+      known.every((column, index) => column.name === columns[index]?.name && column.type === columns[index]?.type))
+  );
+}

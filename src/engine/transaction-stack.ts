@@ -1,0 +1,271 @@
+import {
+  DatabaseError,
+  type DBAPIError,
+  InvalidRequestError,
+  PendingRollbackError,
+  SerializationError,
+} from "../errors/index.ts";
+import { closing, type Flow } from "../flow/index.ts";
+import { type EngineEventHub, type EventConnection, fireFlow } from "./engine-events.ts";
+import type { TransactionRules } from "./transaction-rules.ts";
+import { type TransactionOrigin, TransactionState, type TransactionStatus } from "./transaction-state.ts";
+
+/** What a connection does for its transactions. */
+export interface TransactionHost extends EventConnection {
+  readonly hubs: readonly EngineEventHub[];
+  readonly rules: TransactionRules;
+  /** Sends BEGIN, COMMIT and the like; its errors are the library's. */
+  controlFlow(sql: string): Flow<void>;
+  /** Closes the physical connection: nobody knows what state it is in. */
+  invalidateFlow(error: unknown): Flow<void>;
+  closeCursorsFlow(): Flow<void>;
+  /** Told whenever what may be sent next has changed. */
+  transactionChanged(): void;
+}
+
+/** The transaction of a connection, and the savepoints in it. */
+export class TransactionStack {
+  readonly #host: TransactionHost;
+  root: TransactionState | null = null;
+  /** The innermost savepoint. */
+  nested: TransactionState | null = null;
+  /** BEGIN was sent: the database has a transaction open. */
+  begun = false;
+  /** Autobegun, and nothing but reads since: `begin()` may still adopt it. */
+  adoptable = false;
+  #beganWith = "";
+  #firstWrite: string | null = null;
+  #pending: PendingRollbackError | null = null;
+  #aborted: unknown = null;
+  #savepoints = 0;
+
+  constructor(host: TransactionHost) {
+    this.#host = host;
+  }
+
+  /** True when only a rollback helps. */
+  get pending(): boolean {
+    return this.#pending !== null;
+  }
+
+  isActive(state: TransactionState): boolean {
+    return state.status === "active" && this.#pending === null;
+  }
+
+  /** @throws PendingRollbackError while the transaction waits for its rollback. */
+  refusePending(): void {
+    if (this.#pending === null) return;
+    throw new PendingRollbackError(this.#pending.message, { code: this.#pending.code, cause: this.#pending.cause });
+  }
+
+  /** Begins the transaction; BEGIN itself is sent with the first statement. */
+  *beginFlow(origin: TransactionOrigin, sql = ""): Flow<TransactionState> {
+    if (this.root !== null) return this.#adopt();
+    const root = new TransactionState(origin);
+    this.root = root;
+    this.adoptable = origin === "autobegin";
+    this.#beganWith = sql;
+    this.#firstWrite = null;
+    this.#host.transactionChanged();
+    yield* this.#fireFlow("begin", { connection: this.#host, implicit: origin === "autobegin" });
+    return root;
+  }
+
+  /** Notes the first statement of an autobegun transaction that is more than a read. */
+  noteWrite(sql: string): void {
+    this.adoptable = false;
+    this.#firstWrite = sql;
+  }
+
+  *beginNestedFlow(): Flow<TransactionState> {
+    const name = `athanor_savepoint_${++this.#savepoints}`;
+    yield* this.#fireFlow("savepoint", { connection: this.#host, name });
+    yield* this.#host.controlFlow(`SAVEPOINT ${name}`);
+    this.nested = new TransactionState("beginNested", this.nested ?? this.root, name);
+    this.adoptable = false;
+    return this.nested;
+  }
+
+  /** @throws InvalidRequestError when it is over, PendingRollbackError when only a rollback helps. */
+  *commitFlow(state: TransactionState): Flow<void> {
+    if (state.status !== "active") {
+      throw new InvalidRequestError("This transaction is inactive: it was committed or rolled back already.");
+    }
+    this.refusePending();
+    if (state.savepoint !== null) return yield* this.#releaseFlow(state, state.savepoint);
+    this.#refuseAborted();
+    yield* this.#fireFlow("commit", { connection: this.#host });
+    yield* this.#host.closeCursorsFlow();
+    try {
+      if (this.begun) yield* this.#host.controlFlow("COMMIT");
+    } catch (error) {
+      yield* closing(this.#forgetFlow(), () => this.#endFlow("rolledBack"));
+      throw error;
+    }
+    yield* this.#endFlow("committed");
+  }
+
+  /** Rolls back; once it is over there is nothing to do. */
+  *rollbackFlow(state: TransactionState): Flow<void> {
+    if (state.status !== "active") return;
+    if (state.savepoint !== null) return yield* this.#rollbackToFlow(state, state.savepoint);
+    yield* this.#host.closeCursorsFlow();
+    yield* closing(this.#rollbackRootFlow(), () => this.#endFlow("rolledBack"));
+  }
+
+  /** The connection was lost: what was open in it is gone, and who was in the middle of it must be told. */
+  lost(error: unknown): void {
+    if (this.root === null) return;
+    this.#failWith(
+      error,
+      "Can't reconnect until invalid transaction is rolled back: the connection was lost while the transaction was open, " +
+        "so nothing of it was saved. Call rollback(), then start the work again.",
+    );
+  }
+
+  /** Notes what a failing statement does to the transaction around it. */
+  statementFailed(error: DBAPIError): void {
+    if (!this.begun) return;
+    const { rules } = this.#host;
+    if (rules.deadlockEndsTransaction && error instanceof SerializationError) {
+      this.#failWith(
+        error,
+        "The database rolled the whole transaction back to end a deadlock. Call rollback(), then start the work again.",
+      );
+    }
+    if (rules.errorAbortsTransaction && error instanceof DatabaseError) this.#aborted ??= error;
+  }
+
+  /** BEGIN could not be sent: a transaction the user holds stays to be rolled back, an implicit one never was. */
+  *beginFailedFlow(error: unknown): Flow<void> {
+    if (this.root?.origin === "autobegin") return yield* this.#endFlow("rolledBack");
+    if (this.#pending === null)
+      this.#failWith(error, "The transaction could not be begun. Call rollback() before going on.");
+  }
+
+  #adopt(): TransactionState {
+    const root = this.root as TransactionState;
+    this.refusePending();
+    if (!this.adoptable) throw alreadyBegun(root, this.#beganWith, this.#firstWrite);
+    root.origin = "begin";
+    this.adoptable = false;
+    return root;
+  }
+
+  #failWith(error: unknown, message: string): void {
+    this.#pending = new PendingRollbackError(`${message} (The error was: ${describe(error)})`, {
+      code: "8s2b",
+      cause: error,
+    });
+    this.#host.transactionChanged();
+  }
+
+  #refuseAborted(): void {
+    if (this.#aborted === null) return;
+    throw new PendingRollbackError(
+      "The transaction cannot be committed: a statement in it failed, after which the database keeps nothing of it. " +
+        `Call rollback(), then start the work again; beginNested() guards statements that may fail. (The error was: ${describe(this.#aborted)})`,
+      { cause: this.#aborted },
+    );
+  }
+
+  *#rollbackRootFlow(): Flow<void> {
+    yield* this.#fireFlow("rollback", { connection: this.#host });
+    yield* this.#forgetFlow();
+  }
+
+  /** Makes the database forget its transaction, by whatever it takes. */
+  *#forgetFlow(): Flow<void> {
+    if (!this.begun || this.#host.invalidated) return;
+    try {
+      yield* this.#host.controlFlow("ROLLBACK");
+    } catch (error) {
+      // a lost connection takes its transaction along
+      if (this.#host.invalidated || this.#host.rules.nothingToRollBack?.test(describe(error)) === true) return;
+      yield* this.#host.invalidateFlow(error);
+      throw error;
+    }
+  }
+
+  *#releaseFlow(state: TransactionState, name: string): Flow<void> {
+    yield* this.#fireFlow("releaseSavepoint", { connection: this.#host, name });
+    try {
+      yield* this.#host.controlFlow(`RELEASE SAVEPOINT ${name}`);
+    } catch (error) {
+      yield* closing(this.#undoFlow(name), () => this.#endNestedFlow(state, "rolledBack"));
+      throw error;
+    }
+    yield* this.#endNestedFlow(state, "committed");
+  }
+
+  *#rollbackToFlow(state: TransactionState, name: string): Flow<void> {
+    // a transaction that is lost as a whole has no savepoints any more
+    if (this.#pending !== null) return yield* this.#endNestedFlow(state, "rolledBack");
+    yield* this.#host.closeCursorsFlow();
+    yield* this.#fireFlow("rollbackSavepoint", { connection: this.#host, name });
+    yield* closing(this.#undoFlow(name), () => this.#endNestedFlow(state, "rolledBack"));
+  }
+
+  *#undoFlow(name: string): Flow<void> {
+    try {
+      yield* this.#host.controlFlow(`ROLLBACK TO SAVEPOINT ${name}`);
+      this.#aborted = null;
+    } catch (error) {
+      if (this.#pending === null) {
+        this.#failWith(
+          error,
+          "A savepoint could not be rolled back, so the whole transaction must be. Call rollback().",
+        );
+      }
+      throw error;
+    }
+  }
+
+  // oxlint-disable-next-line require-yield -- a flow, so that `closing` can run it
+  *#endNestedFlow(state: TransactionState, status: TransactionStatus): Flow<void> {
+    // savepoints inside end with the one around them
+    for (let inner = this.nested; inner !== null && inner !== state; inner = inner.parent) inner.status = status;
+    state.status = status;
+    this.nested = state.parent?.savepoint == null ? null : state.parent;
+  }
+
+  // oxlint-disable-next-line require-yield -- a flow, so that `closing` can run it
+  *#endFlow(status: TransactionStatus): Flow<void> {
+    for (let inner = this.nested; inner !== null; inner = inner.parent) inner.status = status;
+    if (this.root !== null) this.root.status = status;
+    this.root = null;
+    this.nested = null;
+    this.begun = false;
+    this.adoptable = false;
+    this.#pending = null;
+    this.#aborted = null;
+    this.#host.transactionChanged();
+  }
+
+  *#fireFlow<K extends Parameters<typeof fireFlow>[1]>(name: K, event: Parameters<typeof fireFlow<K>>[2]): Flow<void> {
+    for (const hub of this.#host.hubs) if (hub.active) return yield* fireFlow(this.#host.hubs, name, event);
+  }
+}
+
+function alreadyBegun(root: TransactionState, beganWith: string, firstWrite: string | null): InvalidRequestError {
+  if (root.origin !== "autobegin") {
+    return new InvalidRequestError(
+      "This connection is in a transaction already, begun by begin(). Use beginNested() for a savepoint in it, or end it first.",
+    );
+  }
+  return new InvalidRequestError(
+    "This connection is in a transaction already: it began by itself with the statement\n" +
+      `  ${shorten(beganWith)}\nand has changed data since, by\n  ${shorten(firstWrite ?? beganWith)}\n` +
+      "so begin() here cannot tell whether those changes belong to it. Call begin() before the first statement, or " +
+      "commit() or rollback() before begin().",
+  );
+}
+
+function shorten(sql: string): string {
+  const line = sql.replace(/\s+/g, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,18 @@
+export type TransactionOrigin = "autobegin" | "begin" | "beginNested";
+export type TransactionStatus = "active" | "committed" | "rolledBack";
+
+/** One transaction or savepoint of a connection: plain state, changed by the connection's `TransactionStack`. */
+export class TransactionState {
+  /** The transaction or savepoint it stands in; `null` for the transaction itself. */
+  readonly parent: TransactionState | null;
+  /** `null` for the transaction itself. */
+  readonly savepoint: string | null;
+  origin: TransactionOrigin;
+  status: TransactionStatus = "active";
+
+  constructor(origin: TransactionOrigin, parent: TransactionState | null = null, savepoint: string | null = null) {
+    this.origin = origin;
+    this.parent = parent;
+    this.savepoint = savepoint;
+  }
+}

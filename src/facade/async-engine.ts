@@ -1,0 +1,70 @@
+import {
+  ConnectionBase,
+  createEnvironment,
+  EngineBase,
+  type EngineColour,
+  type EngineOptions,
+  readEngineConfig,
+  TransactionBase,
+  type Url,
+} from "../engine/index.ts";
+import { AwaitRequired } from "../errors/index.ts";
+import { asyncRunner } from "../flow/index.ts";
+import { Engine, syncColour } from "./engine.ts";
+
+/** A transaction or savepoint of an async connection. */
+export class AsyncTransaction extends TransactionBase<"async"> {}
+
+/** An async connection to the database. */
+export class AsyncConnection extends ConnectionBase<"async"> {}
+
+/** Where async connections to one database come from. */
+export class AsyncEngine extends EngineBase<"async"> {
+  #syncEngine: Engine | null = null;
+
+  /**
+   * A sync engine over the same pool.
+   *
+   * @throws AwaitRequired when the driver answers with promises.
+   */
+  get syncEngine(): Engine {
+    if (!this.environment.driver.answersAtOnce) {
+      throw new AwaitRequired(
+        `The driver ${this.driver} answers with promises, so this engine has no sync form. Await the async engine's methods ` +
+          "instead: metadata.createAll(engine), for example, takes it as it is.",
+      );
+    }
+    this.#syncEngine ??= new Engine(this.environment, syncColour);
+    return this.#syncEngine;
+  }
+}
+
+/** @internal */
+export const asyncColour: EngineColour<"async"> = {
+  mode: "async",
+  runner: asyncRunner,
+  Engine: AsyncEngine,
+  Connection: AsyncConnection,
+  Transaction: AsyncTransaction,
+  sync: () => syncColour,
+};
+
+/**
+ * Makes an async engine; it connects when the first connection is asked for, so it need not be awaited.
+ *
+ * @throws ArgumentError for a wrong URL or option, NoSuchModuleError for a driver that is not installed.
+ * @example const engine = createAsyncEngine("postgresql://scott:tiger@localhost/shop")
+ */
+export function createAsyncEngine(url: string | Url, options: EngineOptions = {}): AsyncEngine {
+  return new AsyncEngine(createEnvironment(url, options, "async"), asyncColour);
+}
+
+/** Makes an async engine from a configuration's keys that begin with `prefix`: `athanor.url`, `athanor.poolSize`, … */
+export function asyncEngineFromConfig(
+  config: Readonly<Record<string, unknown>>,
+  prefix: string = "athanor.",
+  options: EngineOptions = {},
+): AsyncEngine {
+  const read = readEngineConfig(config, prefix);
+  return createAsyncEngine(read.url, { ...read.options, ...options });
+}

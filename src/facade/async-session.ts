@@ -1,0 +1,41 @@
+import { asyncRunner } from "../flow/index.ts";
+import {
+  SessionBase,
+  sessionFactory,
+  type SessionFactoryOf,
+  sessionOf,
+  type SessionOptions,
+  type SessionTransactionBase,
+} from "../orm/index.ts";
+import { type AsyncConnection, type AsyncEngine, asyncColour } from "./async-engine.ts";
+
+/** What an async session gets its connection from. */
+export type AsyncSessionBindTarget = AsyncEngine | AsyncConnection;
+
+/** An async session; see `SessionBase`. */
+export class AsyncSession extends SessionBase<"async"> {
+  constructor(bind: AsyncSessionBindTarget, options: SessionOptions = {}) {
+    super(bind, options, asyncColour);
+  }
+}
+
+/** A transaction or savepoint of an async session. */
+export type AsyncSessionTransaction = SessionTransactionBase<"async">;
+/** Makes async sessions. */
+export type AsyncSessionmaker = SessionFactoryOf<"async", AsyncSession, AsyncSessionBindTarget>;
+
+/** A factory of sessions with the same engine and options: `const Sessions = asyncSessionmaker(engine)`. */
+export function asyncSessionmaker(bind: AsyncSessionBindTarget, options: SessionOptions = {}): AsyncSessionmaker {
+  return sessionFactory(
+    (target: AsyncSessionBindTarget, given) => new AsyncSession(target, given),
+    asyncRunner,
+    bind,
+    options,
+  );
+}
+
+/** The async session an object belongs to; `null` for none. */
+export function asyncObjectSession(object: object): AsyncSession | null {
+  const session = sessionOf(object);
+  return session instanceof AsyncSession ? session : null;
+}

@@ -1,0 +1,6 @@
+export { closing, keepSuppressed } from "./closing.ts";
+export { done, type Flow, isFlow, isPromiseLike, type MaybePromise, wait } from "./flow.ts";
+export { andThen, FlowQueue } from "./flow-queue.ts";
+export { type Answer, asyncRunner, type Mode, type Runner, syncRunner } from "./mode.ts";
+export { runAsync } from "./run-async.ts";
+export { runSync } from "./run-sync.ts";

@@ -1,0 +1,4 @@
+export { allowsCodeGeneration, compileFunction } from "./emit.ts";
+export { type EntityColumn, type EntityPlan, type EntityReader, entityReader } from "./entity-reader.ts";
+export { type ComparedColumn, type RowComparator, rowComparator } from "./row-comparator.ts";
+export { type RowReader, rowReader } from "./row-reader.ts";

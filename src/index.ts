@@ -1,0 +1,125 @@
+/**
+ * Athanor: engines, SQL expressions, schema, mapped classes and sessions, sync and async.
+ *
+ * @module
+ */
+export * from "./errors/index.ts";
+export type { Answer, Mode } from "./flow/index.ts";
+export type { HasType, SqlType } from "./types/index.ts";
+export {
+  alias,
+  and,
+  bindparam,
+  caseWhen,
+  cast,
+  column,
+  CompoundSelect,
+  Cte,
+  Delete,
+  deleteFrom,
+  except,
+  type Executable,
+  exists,
+  Expression,
+  func,
+  FunctionExpression,
+  Insert,
+  insert,
+  intersect,
+  Label,
+  literal,
+  literalColumn,
+  not,
+  nullValue,
+  type Operand,
+  or,
+  Ordering,
+  Select,
+  select,
+  SqlExpression,
+  Subquery,
+  table,
+  TableAlias,
+  Text,
+  text,
+  tuple,
+  typeCoerce,
+  union,
+  unionAll,
+  Update,
+  update,
+} from "./sql/index.ts";
+export {
+  array,
+  bigint,
+  boolean,
+  bytes,
+  CheckConstraint,
+  Column,
+  ColumnBuilder,
+  date,
+  double,
+  enumeration,
+  ForeignKey,
+  ForeignKeyConstraint,
+  Index,
+  integer,
+  interval,
+  json,
+  jsonb,
+  MetaData,
+  numeric,
+  PrimaryKeyConstraint,
+  real,
+  smallint,
+  string,
+  Table,
+  time,
+  timestamp,
+  typeDecorator,
+  unicode,
+  UniqueConstraint,
+  uuid,
+} from "./schema/index.ts";
+export { NullPool, QueuePool, StaticPool } from "./pool/index.ts";
+export { type EngineOptions, listen, type Logger, makeUrl, unlisten, Url } from "./engine/index.ts";
+export {
+  aliased,
+  awaitableAttrs,
+  type DeclarativeBase,
+  declarativeBase,
+  joinedload,
+  lazyload,
+  many,
+  type Mapped,
+  type MappedClass,
+  maybe,
+  one,
+  RelationshipAttribute,
+  selectinload,
+  type SessionOptions,
+} from "./orm/index.ts";
+export { Connection, createEngine, Engine, engineFromConfig, Transaction } from "./facade/engine.ts";
+export {
+  AsyncConnection,
+  AsyncEngine,
+  asyncEngineFromConfig,
+  AsyncTransaction,
+  createAsyncEngine,
+} from "./facade/async-engine.ts";
+export type {
+  AsyncMappingResult,
+  AsyncResult,
+  AsyncScalarResult,
+  MappingResult,
+  Result,
+  ScalarResult,
+} from "./facade/results.ts";
+export { objectSession, Session, sessionmaker, type Sessionmaker, type SessionTransaction } from "./facade/session.ts";
+export {
+  asyncObjectSession,
+  AsyncSession,
+  asyncSessionmaker,
+  type AsyncSessionmaker,
+  type AsyncSessionTransaction,
+} from "./facade/async-session.ts";

@@ -1,0 +1,17 @@
+import type { LoadHost } from "../load/load-host.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+import type { Journal } from "./journal.ts";
+
+/** What writing needs of a session. */
+export interface FlushHost extends LoadHost {
+  /** Objects to be inserted, in the order they were added. */
+  readonly newStates: Set<InstanceState>;
+  /** Objects to be deleted. */
+  readonly deletedStates: Set<InstanceState>;
+  /** Objects whose relationships changed since the last flush. */
+  readonly touched: Set<InstanceState>;
+  /** What the present transaction or savepoint wrote. */
+  readonly journal: Journal;
+  /** Takes an object out of the objects to be inserted. */
+  forgetNew(state: InstanceState): void;
+}

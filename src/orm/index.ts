@@ -1,0 +1,25 @@
+export { type AliasedEntity, aliased } from "./mapping/aliased.ts";
+export {
+  type BaseOptions,
+  type DeclarativeBase,
+  declarativeBase,
+  type MappedOptions,
+} from "./mapping/declarative-base.ts";
+export { type Naming, snakeCase } from "./mapping/naming.ts";
+export {
+  type LazyStrategy,
+  many,
+  maybe,
+  one,
+  type RelationField,
+  type RelationshipDefinition,
+  type RelationshipOptions,
+} from "./mapping/relationship.ts";
+export { RelationshipAttribute } from "./mapping/relationship-attribute.ts";
+export { joinedload, lazyload, type LoadOption, selectinload } from "./load/load-option.ts";
+export { type AwaitableAttrs, awaitableAttrs, sessionOf } from "./session/awaitable-attrs.ts";
+export { type ExecuteOptions, type GetOptions, SessionBase } from "./session/session-base.ts";
+export type { SessionOptions } from "./session/session-options.ts";
+export { SessionTransactionBase } from "./session/session-transaction-base.ts";
+export { sessionFactory, type SessionFactoryOf } from "./session/sessionmaker.ts";
+export type { Attributes, Fields, Init, Mapped, MappedClass } from "./typing/entity.ts";

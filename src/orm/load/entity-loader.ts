@@ -1,0 +1,127 @@
+import type { SqlWriter } from "../../compile/index.ts";
+import { type EntityReader, entityReader } from "../../hydrate/index.ts";
+import type { Decode } from "../../types/index.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { identityKey, keyPart } from "../state/identity-map.ts";
+import { InstanceState, NOT_LOADED, stampState } from "../state/instance-state.ts";
+import { defineColumn } from "../state/attributes.ts";
+import type { LoadHost } from "./load-host.ts";
+
+interface LoadedColumn {
+  readonly property: ColumnProperty;
+  readonly decode: Decode | null;
+}
+
+/** Turns rows into objects of one class, one object for each row's key in a session (spec B30). */
+export class EntityLoader {
+  readonly mapper: EntityMapper;
+  readonly width: number;
+  readonly #columns: readonly LoadedColumn[];
+  readonly #read: EntityReader;
+  readonly #keyPlaces: readonly number[];
+  readonly #keyDecoders: readonly (Decode | null)[];
+
+  constructor(mapper: EntityMapper, decode: (property: ColumnProperty) => Decode | null, jit: boolean | undefined) {
+    this.mapper = mapper;
+    this.width = mapper.columns.length;
+    this.#columns = mapper.columns.map((property) => ({ property, decode: decode(property) }));
+    this.#read = entityReader(
+      {
+        prototype: mapper.prototype,
+        columns: this.#columns.map(({ property, decode: read }) => ({
+          key: property.key,
+          decode: read,
+          snapshot: property.tracker.kind === "same" ? null : property.tracker.snapshot,
+        })),
+      },
+      jit,
+    );
+    this.#keyPlaces = mapper.primaryKey.map((property) => property.index);
+    this.#keyDecoders = this.#keyPlaces.map((place) => this.#columns[place]?.decode ?? null);
+  }
+
+  /** The key of a row, from its raw values; `undefined` for the absent side of an outer join. */
+  key(row: readonly unknown[], offset: number): unknown {
+    const [place] = this.#keyPlaces;
+    if (place !== undefined && this.#keyPlaces.length === 1) {
+      const raw = row[offset + place];
+      if (raw === null) return undefined;
+      const decode = this.#keyDecoders[0];
+      return keyPart(decode == null ? raw : decode(raw as never));
+    }
+    return identityKey(
+      this.#keyPlaces.map((column, index) => {
+        const raw = row[offset + column];
+        const decode = this.#keyDecoders[index];
+        return raw === null || decode == null ? raw : decode(raw as never);
+      }),
+    );
+  }
+
+  /** The object of a row that the session does not have. Takes the row over when it holds nothing else. */
+  create(row: readonly unknown[], offset: number, key: unknown, host: LoadHost): InstanceState {
+    const { width } = this;
+    const own = (offset === 0 && row.length === width ? row : row.slice(offset, offset + width)) as unknown[];
+    const object = this.#read(own);
+    const state = new InstanceState(this.mapper, object);
+    state.status = "persistent";
+    state.key = key;
+    state.row = own;
+    state.owner = host;
+    state.epoch = host.epoch;
+    stampState(object, state);
+    return state;
+  }
+
+  /** Brings an object up to date; what was changed since the last flush stays, unless `overwrite`. */
+  refresh(state: InstanceState, row: readonly unknown[], offset: number, overwrite: boolean): void {
+    const kept = state.row ?? [];
+    for (const { property, decode } of this.#columns) {
+      const raw = row[offset + property.index];
+      const value = raw === null || decode === null ? raw : decode(raw as never);
+      const isOurs =
+        !overwrite && kept[property.index] !== NOT_LOADED && isChanged(state, property, kept[property.index]);
+      kept[property.index] = value === null ? null : property.tracker.snapshot(value);
+      if (!isOurs) defineColumn(state.object, property.key, value);
+    }
+    state.row = kept;
+    state.partial = false;
+    state.knownEmpty = false;
+    state.epoch = state.owner?.epoch ?? 0;
+  }
+}
+
+/** Tells whether an object's value of a column is another than what was kept of it. */
+export function isChanged(state: InstanceState, property: ColumnProperty, kept: unknown): boolean {
+  const value = state.value(property.key);
+  if (value === null || kept === null) return value !== kept;
+  return property.tracker.differs(value, kept);
+}
+
+const loaders = new WeakMap<object, Map<EntityMapper, EntityLoader>>();
+
+/** The loader of a class for one engine's dialect; made once. */
+export function loaderFor(
+  mapper: EntityMapper,
+  owner: object,
+  types: SqlWriter["dialect"]["types"],
+  jit: boolean | undefined,
+): EntityLoader {
+  let known = loaders.get(owner);
+  if (known === undefined) {
+    known = new Map();
+    loaders.set(owner, known);
+  }
+  let loader = known.get(mapper);
+  if (loader === undefined) {
+    loader = new EntityLoader(mapper, (property) => types.codec(property.column.type).decode, jit);
+    known.set(mapper, loader);
+  }
+  return loader;
+}
+
+/** Tells whether a relationship was loaded and is still to be trusted. */
+export function isCurrent(state: InstanceState, property: RelationshipProperty): boolean {
+  const slot = state.slots?.[property.index];
+  return slot !== undefined && slot.loaded && slot.epoch === state.owner?.epoch;
+}

@@ -1,0 +1,50 @@
+import { bindStatement } from "../../compile/index.ts";
+import type { Environment } from "../../engine/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { EntityMapper } from "../mapping/entity-mapper.ts";
+import { identityKey } from "../state/identity-map.ts";
+import type { LoadHost, QueryOptions } from "./load-host.ts";
+import { type PreparedQuery, prepareQuery } from "./query-plan.ts";
+import { readRowsFlow } from "./query-flow.ts";
+import { equals, selectEntity } from "./statements.ts";
+
+const plans = new WeakMap<object, Map<EntityMapper, PreparedQuery>>();
+
+/** SELECT by primary key, worked out once for each class and dialect; the values are put in each time. */
+function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery {
+  let known = plans.get(environment.dialect);
+  if (known === undefined) {
+    known = new Map();
+    plans.set(environment.dialect, known);
+  }
+  let prepared = known.get(mapper);
+  if (prepared === undefined) {
+    const where = mapper.primaryKey.map((property) => equals(property.column.toNode(), null));
+    const node = selectEntity(mapper, where);
+    prepared = prepareQuery({ toNode: () => node }, environment) as PreparedQuery;
+    known.set(mapper, prepared);
+  }
+  return prepared;
+}
+
+/** The object of a key: from the identity map unless it is stale, else by one SELECT; `null` when there is no row. */
+export function* getObjectFlow(
+  host: LoadHost & { autoflushFlow(): Flow<void> },
+  mapper: EntityMapper,
+  values: readonly unknown[],
+  options: QueryOptions,
+): Flow<object | null> {
+  const again = options.populateExisting === true || options.refresh === true;
+  if (!again) {
+    const present = host.identityMap.get(mapper, identityKey(values));
+    if (present !== undefined && !present.isStale && !present.partial) return present.object;
+  }
+  yield* host.autoflushFlow();
+  const core = yield* host.connectionFlow();
+  const prepared = getPlan(mapper, host.environment);
+  const { plan } = prepared;
+  const bound = bindStatement({ compiled: plan.compiled, values }, host.environment.dialect);
+  const result = yield* core.sendFlow(bound, true);
+  const rows = yield* readRowsFlow(host, prepared, result.rows, options);
+  return (rows[0]?.[0] ?? null) as object | null;
+}

@@ -1,0 +1,24 @@
+import type { ConnectionCore, Environment } from "../../engine/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { Executable } from "../../sql/index.ts";
+import type { IdentityMap } from "../state/identity-map.ts";
+import type { StateOwner } from "../state/instance-state.ts";
+
+/** How one statement is executed. */
+export interface QueryOptions {
+  /** Overwrite what is loaded, and changes not flushed, by what the database says. */
+  readonly populateExisting?: boolean;
+  /** Bring loaded objects up to date, but keep changes not flushed. */
+  readonly refresh?: boolean;
+}
+
+/** What loading needs of a session. */
+export interface LoadHost extends StateOwner {
+  readonly identityMap: IdentityMap;
+  /** The engine's environment; found without opening a connection. */
+  readonly environment: Environment;
+  /** The connection of the session's transaction, opened and begun if need be. */
+  connectionFlow(): Flow<ConnectionCore>;
+  /** Executes a statement of the library's own that selects a mapped class first, and what is to come with it. */
+  objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]>;
+}

@@ -1,0 +1,61 @@
+import { bindStatement, type BoundStatement, type Parameters } from "../../compile/index.ts";
+import {
+  bufferedResult,
+  type ConnectionCore,
+  executeFlow,
+  ResultBase,
+  type StatementParameters,
+} from "../../engine/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { Executable } from "../../sql/index.ts";
+import type { LoadHost, QueryOptions } from "./load-host.ts";
+import { type PreparedQuery, prepareQuery } from "./query-plan.ts";
+import { ResultReader } from "./result-reader.ts";
+import { postLoadFlow } from "./select-in.ts";
+
+type Row = readonly unknown[];
+
+/** Executes a statement and reads all its rows, mapped classes as objects. */
+export function* queryFlow<R extends Row, L>(
+  host: LoadHost,
+  statement: Executable<R>,
+  params: StatementParameters | undefined,
+  options: QueryOptions,
+): Flow<ResultBase<"sync", R, L>> {
+  const core = yield* host.connectionFlow();
+  const prepared = Array.isArray(params) ? null : prepareQuery(statement, host.environment);
+  if (prepared === null) return yield* executeFlow<R, L>(core, statement, params);
+  const bound = bindQuery(prepared, host, params as Parameters | undefined);
+  const result = yield* core.sendFlow(bound);
+  if (result.columns === null) return bufferedResult<R, L>(core, bound.compiled, result);
+  const rows = yield* readRowsFlow(host, prepared, result.rows, options);
+  const rowcount = bound.compiled.kind === "select" ? rows.length : result.affected;
+  return new ResultBase("sync", { keys: prepared.plan.keys, rows, rowcount });
+}
+
+/** A statement's SQL and values for the driver. */
+export function bindQuery(prepared: PreparedQuery, host: LoadHost, params?: Parameters): BoundStatement {
+  return bindStatement({ compiled: prepared.plan.compiled, values: prepared.values }, host.environment.dialect, params);
+}
+
+/** Reads raw rows into objects and loads what is to come with them. */
+export function* readRowsFlow(
+  host: LoadHost,
+  prepared: PreparedQuery,
+  raws: readonly Row[],
+  options: QueryOptions,
+): Flow<readonly Row[]> {
+  const reader = new ResultReader(prepared.plan, host, options);
+  const rows = reader.read(raws);
+  for (const load of reader.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], options);
+  return rows;
+}
+
+/** Executes a statement of one mapped class, for the library's own loading. */
+export function* objectsFlow(host: LoadHost, statement: Executable, options: QueryOptions): Flow<readonly Row[]> {
+  const core: ConnectionCore = yield* host.connectionFlow();
+  const prepared = prepareQuery(statement, host.environment);
+  if (prepared === null) return [];
+  const result = yield* core.sendFlow(bindQuery(prepared, host));
+  return yield* readRowsFlow(host, prepared, result.rows, options);
+}

@@ -1,0 +1,150 @@
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+import { setLoadedCollection, setLoadedReference } from "../state/relation-events.ts";
+import { isCurrent } from "./entity-loader.ts";
+import type { LoadHost, QueryOptions } from "./load-host.ts";
+import type { LoadNode } from "./load-option.ts";
+import type { EntityElement, JoinedElement, QueryPlan } from "./query-plan.ts";
+
+/** What a relationship gathers from the rows of one result. */
+interface Gathering {
+  readonly state: InstanceState;
+  readonly property: RelationshipProperty;
+  readonly members: Set<object>;
+}
+
+/** Objects whose relationships are to be loaded by a further statement. */
+export interface PostLoad {
+  readonly node: LoadNode;
+  readonly states: Set<InstanceState>;
+}
+
+/** Reads the rows of one statement (or one piece of a stream) into objects. */
+export class ResultReader {
+  readonly #plan: QueryPlan;
+  readonly #host: LoadHost;
+  readonly #overwrite: boolean;
+  readonly #refresh: boolean;
+  readonly #maps = new Map<EntityMapper, Map<unknown, InstanceState>>();
+  readonly #gatherings = new Map<InstanceState, Map<RelationshipProperty, Gathering | null>>();
+  readonly postLoads = new Map<LoadNode, PostLoad>();
+  /** Objects met for the first time. */
+  readonly created: InstanceState[] = [];
+  readonly #refreshed = new Set<InstanceState>();
+
+  constructor(plan: QueryPlan, host: LoadHost, options: QueryOptions) {
+    this.#plan = plan;
+    this.#host = host;
+    this.#overwrite = options.populateExisting ?? false;
+    this.#refresh = this.#overwrite || (options.refresh ?? false);
+  }
+
+  /** The rows, with objects in them. */
+  read(raws: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
+    const { elements, unique } = this.#plan;
+    const [only] = elements;
+    let rows: readonly (readonly unknown[])[];
+    if (elements.length === 1 && only !== undefined && only.entity !== null) {
+      const { entity } = only;
+      rows = raws.map((raw) => [this.#object(entity, raw)]);
+      if (unique) rows = uniqueRows(rows);
+    } else {
+      rows = raws.map((raw) => this.#row(raw));
+    }
+    this.#finish();
+    return rows;
+  }
+
+  #row(raw: readonly unknown[]): readonly unknown[] {
+    const { elements, readValues } = this.#plan;
+    const values = readValues === null ? raw : readValues(raw);
+    return elements.map((element) =>
+      element.entity === null ? values[element.index] : this.#object(element.entity, raw),
+    );
+  }
+
+  #object(element: EntityElement, raw: readonly unknown[]): object | null {
+    return this.#load(element, raw)?.object ?? null;
+  }
+
+  #load(element: EntityElement, raw: readonly unknown[]): InstanceState | null {
+    const { loader, offset } = element;
+    const key = loader.key(raw, offset);
+    if (key === undefined) return null;
+    const map = this.#mapOf(loader.mapper);
+    let state = map.get(key);
+    if (state === undefined) {
+      // related columns in the same row are read after: the row must stay as it came
+      const own =
+        element.joined.length === 0 && this.#plan.elements.length === 1
+          ? raw
+          : raw.slice(offset, offset + loader.width);
+      state = loader.create(own, own === raw ? offset : 0, key, this.#host);
+      map.set(key, state);
+      this.created.push(state);
+    } else if (this.#refresh ? !this.#refreshed.has(state) : state.epoch !== this.#host.epoch || state.partial) {
+      loader.refresh(state, raw, offset, this.#overwrite);
+      if (this.#refresh) this.#refreshed.add(state);
+    }
+    for (const joined of element.joined) this.#gather(state, joined, raw);
+    for (const node of element.selectin) this.#note(state, node);
+    return state;
+  }
+
+  #mapOf(mapper: EntityMapper): Map<unknown, InstanceState> {
+    let map = this.#maps.get(mapper);
+    if (map === undefined) {
+      map = this.#host.identityMap.of(mapper);
+      this.#maps.set(mapper, map);
+    }
+    return map;
+  }
+
+  /** Notes the related object of a row, unless the relationship is known already. */
+  #gather(state: InstanceState, element: JoinedElement, raw: readonly unknown[]): void {
+    const related = this.#load(element, raw);
+    let own = this.#gatherings.get(state);
+    if (own === undefined) {
+      own = new Map();
+      this.#gatherings.set(state, own);
+    }
+    let gathering = own.get(element.property);
+    if (gathering === undefined) {
+      const wanted = this.#refresh || !isCurrent(state, element.property);
+      gathering = wanted ? { state, property: element.property, members: new Set() } : null;
+      own.set(element.property, gathering);
+    }
+    if (gathering !== null && related !== null) gathering.members.add(related.object);
+  }
+
+  #note(state: InstanceState, node: LoadNode): void {
+    if (!this.#refresh && isCurrent(state, node.property) && node.children.length === 0) return;
+    let load = this.postLoads.get(node);
+    if (load === undefined) {
+      load = { node, states: new Set() };
+      this.postLoads.set(node, load);
+    }
+    load.states.add(state);
+  }
+
+  #finish(): void {
+    for (const own of this.#gatherings.values()) {
+      for (const gathering of own.values()) if (gathering !== null) settle(gathering);
+    }
+    this.#gatherings.clear();
+  }
+}
+
+function settle({ state, property, members }: Gathering): void {
+  if (property.isMany) setLoadedCollection(state, property, [...members]);
+  else setLoadedReference(state, property, members.values().next().value ?? null);
+}
+
+function uniqueRows(rows: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
+  const seen = new Set<unknown>();
+  return rows.filter(([object]) => {
+    if (seen.has(object)) return false;
+    seen.add(object);
+    return true;
+  });
+}

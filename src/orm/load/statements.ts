@@ -1,0 +1,57 @@
+import { type ExpressionNode, literalNode, type SelectNode } from "../../sql/index.ts";
+import { booleanType, unknownType } from "../../types/index.ts";
+import { entityNode } from "../mapping/declarative-base.ts";
+import type { EntityMapper } from "../mapping/entity-mapper.ts";
+import type { Mapper } from "../mapping/mapper.ts";
+
+const noParts: Omit<SelectNode, "kind" | "columns" | "where"> = {
+  from: [],
+  joins: [],
+  groupBy: [],
+  having: [],
+  orderBy: [],
+  limit: null,
+  offset: null,
+  distinct: false,
+  distinctOn: [],
+  forUpdate: null,
+  correlate: null,
+  ctes: [],
+  options: [],
+};
+
+/** SELECT of a class, with further parts. */
+export function selectEntity(
+  mapper: EntityMapper,
+  where: readonly ExpressionNode[],
+  parts: Partial<SelectNode> = {},
+): SelectNode {
+  return { kind: "select", columns: [entityNode(mapper as Mapper, mapper.table.node)], where, ...noParts, ...parts };
+}
+
+/** A column is one of these values; several columns, one of these lists of values. */
+export function inList(columns: readonly ExpressionNode[], values: readonly unknown[]): ExpressionNode {
+  const [only] = columns;
+  const left: ExpressionNode =
+    columns.length === 1 && only !== undefined ? only : { kind: "tuple", items: columns, type: unknownType };
+  return {
+    kind: "binary",
+    operator: "in",
+    left,
+    right: literalNode(values, left.type, { expanding: true }),
+    type: booleanType,
+    escape: null,
+  };
+}
+
+/** A column has this value. */
+export function equals(column: ExpressionNode, value: unknown): ExpressionNode {
+  return {
+    kind: "binary",
+    operator: "eq",
+    left: column,
+    right: literalNode(value, column.type),
+    type: booleanType,
+    escape: null,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Parameters } from "../../compile/index.ts";
+import { ResultBase, type RowSource, streamFlow } from "../../engine/index.ts";
+import type { Flow, MaybePromise, Mode } from "../../flow/index.ts";
+import type { Executable } from "../../sql/index.ts";
+import { dirtyStates } from "../flush/dirty.ts";
+import { relationChanges } from "../flush/relation-changes.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+import type { LoadHost, QueryOptions } from "./load-host.ts";
+import { bindQuery } from "./query-flow.ts";
+import { prepareQuery } from "./query-plan.ts";
+import { ResultReader } from "./result-reader.ts";
+import { postLoadFlow } from "./select-in.ts";
+
+type Row = readonly unknown[];
+
+export interface StreamHost extends LoadHost {
+  /** Lets go of an object that a stream has passed. */
+  release(state: InstanceState): void;
+}
+
+export interface StreamReader<M extends Mode> {
+  readonly mode: M;
+  /** Runs a fetch in the session's order. */
+  readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T>;
+  readonly options: QueryOptions;
+  readonly yieldPer: number | undefined;
+}
+
+/**
+ * Executes a statement whose rows are fetched bit by bit.
+ *
+ * Objects of one piece that were not changed leave the session when the next piece is fetched, so that memory stays
+ * flat however long the stream is.
+ */
+export function* streamQueryFlow<M extends Mode, R extends Row, L>(
+  host: StreamHost,
+  statement: Executable<R>,
+  params: Parameters | undefined,
+  reader: StreamReader<M>,
+): Flow<ResultBase<M, R, L>> {
+  const core = yield* host.connectionFlow();
+  const prepared = prepareQuery(statement, host.environment);
+  if (prepared === null) return yield* streamFlow<M, R, L>(core, statement, params, reader);
+  const bound = bindQuery(prepared, host, params);
+  const cursor = yield* core.cursorFlow(bound);
+  let passed: readonly InstanceState[] = [];
+  function* fetchFlow(size: number): Flow<readonly Row[]> {
+    evict(host, passed);
+    const raws = yield* core.fetchFlow(cursor, size, bound);
+    const piece = new ResultReader((prepared as NonNullable<typeof prepared>).plan, host, reader.options);
+    const rows = piece.read(raws);
+    passed = piece.created;
+    for (const load of piece.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], reader.options);
+    return rows;
+  }
+  const rows: RowSource<Row> = {
+    fetch: (size) => reader.enqueue(fetchFlow(size)),
+    close: () => reader.enqueue(core.closeCursorFlow(cursor)),
+  };
+  const result = new ResultBase<M, R, L>(reader.mode, { keys: prepared.plan.keys, rows });
+  return reader.yieldPer === undefined ? result : result.yieldPer(reader.yieldPer);
+}
+
+function evict(host: StreamHost, states: readonly InstanceState[]): void {
+  for (const state of states) {
+    if (state.status !== "persistent" || state.owner !== host) continue;
+    const isChanged =
+      dirtyStates(state.mapper, [state], host.environment.jit).length > 0 || relationChanges(state).length > 0;
+    if (!isChanged) host.release(state);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Column, Table } from "../../schema/index.ts";
+import type { ExpressionNode, FromNode, TableNode } from "../../sql/index.ts";
+import type { CascadeToken } from "./cascade.ts";
+import type { LazyStrategy } from "./relationship.ts";
+import type { Tracker } from "./tracker.ts";
+
+/** One mapped column. */
+export interface ColumnProperty {
+  /** Its place in a loaded row. */
+  readonly index: number;
+  /** The attribute's name. */
+  readonly key: string;
+  readonly column: Column;
+  readonly tracker: Tracker;
+  readonly isPrimaryKey: boolean;
+}
+
+/** Two columns that hold the same value on both sides of a relationship. */
+export interface ColumnPair {
+  /** On the side the pair starts from. */
+  readonly from: Column;
+  /** On the other side. */
+  readonly to: Column;
+}
+
+export type RelationshipDirection = "one-to-many" | "many-to-one" | "many-to-many";
+
+/** A relationship with everything found out: tables, columns, and the same relationship seen from the other side. */
+export interface RelationshipProperty {
+  readonly key: string;
+  /** Its place among the class's relationships. */
+  readonly index: number;
+  readonly parent: EntityMapper;
+  readonly target: EntityMapper;
+  readonly direction: RelationshipDirection;
+  readonly isMany: boolean;
+  /** From the parent's columns to the target's; of a many-to-many, to the association table's. */
+  readonly pairs: readonly ColumnPair[];
+  /** From the association table's columns to the target's; empty otherwise. */
+  readonly secondaryPairs: readonly ColumnPair[];
+  readonly secondary: TableNode | null;
+  readonly inverse: RelationshipProperty | null;
+  readonly cascade: ReadonlySet<CascadeToken>;
+  readonly orderBy: readonly ExpressionNode[];
+  readonly lazy: LazyStrategy;
+  readonly passiveDeletes: boolean;
+  /** The target's row is found by its primary key, so that the identity map can answer. */
+  readonly byPrimaryKey: boolean;
+  /** `User.posts`, for messages. */
+  readonly name: string;
+  /** Conditions beyond equal columns, written for the plain tables. */
+  readonly extraCriteria: readonly ExpressionNode[];
+}
+
+/** A class with the table it is mapped to. */
+export interface EntityMapper {
+  readonly id: number;
+  /** The class's name, for messages. */
+  readonly name: string;
+  readonly prototype: object;
+  readonly table: Table;
+  readonly columns: readonly ColumnProperty[];
+  readonly relationships: readonly RelationshipProperty[];
+  readonly primaryKey: readonly ColumnProperty[];
+  /** The attribute of a column. */
+  property(column: Column): ColumnProperty;
+  /** The attribute of a name. */
+  find(key: string): ColumnProperty | RelationshipProperty | undefined;
+  /** The columns as seen through a FROM element: the table itself or an alias. */
+  columnNodes(source: FromNode): readonly ExpressionNode[];
+}

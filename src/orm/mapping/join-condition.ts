@@ -1,0 +1,61 @@
+import type { Column } from "../../schema/index.ts";
+import { type ExpressionNode, type FromNode, type JoinPlanStep, type Node, replaceNodes } from "../../sql/index.ts";
+import { booleanType } from "../../types/index.ts";
+import type { ColumnPair, RelationshipProperty } from "./entity-mapper.ts";
+
+/** A column as seen through a FROM element: its table, or an alias of it. */
+export function columnThrough(column: Column, source: FromNode): ExpressionNode {
+  const node = column.toNode();
+  return node.table === source ? node : { ...node, table: source };
+}
+
+/** All of the conditions; `true` for none cannot happen here, since a relationship has at least one pair. */
+export function allOf(items: readonly ExpressionNode[]): ExpressionNode {
+  const [only] = items;
+  if (items.length === 1 && only !== undefined) return only;
+  return { kind: "junction", operator: "and", items, type: booleanType };
+}
+
+function pairConditions(pairs: readonly ColumnPair[], from: FromNode, to: FromNode): readonly ExpressionNode[] {
+  return pairs.map((pair) => ({
+    kind: "binary",
+    operator: "eq",
+    left: columnThrough(pair.from, from),
+    right: columnThrough(pair.to, to),
+    type: booleanType,
+    escape: null,
+  }));
+}
+
+/** Conditions written for the plain tables, for aliases of them. */
+function moved(property: RelationshipProperty, left: FromNode, right: FromNode): readonly ExpressionNode[] {
+  const [parent, target] = [property.parent.table.node, property.target.table.node];
+  const place = (node: Node): Node | null => {
+    if (node.kind !== "column") return null;
+    if (node.table === target) return { ...node, table: right };
+    return node.table === parent ? { ...node, table: left } : node;
+  };
+  return property.extraCriteria.map((condition) => replaceNodes(condition, place));
+}
+
+/** How a relationship is joined, from one FROM element to another; a many-to-many goes over `secondary`. */
+export function joinSteps(
+  property: RelationshipProperty,
+  left: FromNode,
+  right: FromNode,
+  secondary: FromNode | null,
+): readonly JoinPlanStep[] {
+  if (secondary === null) {
+    return [
+      {
+        left,
+        target: right,
+        on: allOf([...pairConditions(property.pairs, left, right), ...moved(property, left, right)]),
+      },
+    ];
+  }
+  return [
+    { left, target: secondary, on: allOf(pairConditions(property.pairs, left, secondary)) },
+    { left: secondary, target: right, on: allOf(pairConditions(property.secondaryPairs, secondary, right)) },
+  ];
+}

@@ -1,0 +1,149 @@
+import { ArgumentError } from "../../errors/index.ts";
+import {
+  type AliasNode,
+  constants,
+  type ExpressionNode,
+  FROM,
+  type FromNode,
+  type HasFrom,
+  type HasJoin,
+  JOIN,
+  type JoinPlanStep,
+  type Operand,
+  SqlExpression,
+} from "../../sql/index.ts";
+import { booleanType } from "../../types/index.ts";
+import { stateOf } from "../state/instance-state.ts";
+import type { RelationshipProperty } from "./entity-mapper.ts";
+import { allOf, columnThrough, joinSteps } from "./join-condition.ts";
+import type { RELATION } from "./relationship.ts";
+
+/** A relationship in a query: `User.c.posts`. */
+export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> implements HasJoin {
+  declare readonly [RELATION]?: { readonly target: C; readonly many: Many };
+  readonly key: string;
+  readonly #find: () => RelationshipProperty;
+  readonly #source: FromNode | null;
+  readonly #target: FromNode | null;
+
+  constructor(
+    key: string,
+    find: () => RelationshipProperty,
+    source: FromNode | null = null,
+    target: FromNode | null = null,
+  ) {
+    this.key = key;
+    this.#find = find;
+    this.#source = source;
+    this.#target = target;
+  }
+
+  /** What was found out about the relationship. */
+  get property(): RelationshipProperty {
+    return this.#find();
+  }
+
+  /** The same relationship leading to an alias of the target: `.join(Node.c.children.ofType(child))`. */
+  ofType(target: HasFrom): RelationshipAttribute<C, Many> {
+    return new RelationshipAttribute(this.key, this.#find, this.#source, target[FROM]());
+  }
+
+  /** True where a related object meets the conditions (of a collection). */
+  any(...criteria: readonly Operand<boolean | null>[]): SqlExpression<boolean> {
+    return this.#exists(criteria);
+  }
+  /** True where the related object meets the conditions. */
+  has(...criteria: readonly Operand<boolean | null>[]): SqlExpression<boolean> {
+    return this.#exists(criteria);
+  }
+  /** True where the collection has the object. */
+  contains(object: object): SqlExpression<boolean> {
+    const { property } = this;
+    return this.#exists([
+      new SqlExpression(
+        allOf(property.target.primaryKey.map((column) => this.#equals(column.column.toNode(), object, column.key))),
+      ),
+    ]);
+  }
+  /** True where the related object is this one; `null`: where there is none. */
+  eq(object: object | null): SqlExpression<boolean> {
+    const { property } = this;
+    if (property.direction !== "many-to-one") {
+      if (object === null) return this.#exists([]).not();
+      return this.contains(object);
+    }
+    const source = this.#source ?? property.parent.table.node;
+    const items = property.pairs.map((pair) => {
+      const left = columnThrough(pair.from, source);
+      return object === null ? isNull(left) : this.#equals(left, object, property.target.property(pair.to).key);
+    });
+    return new SqlExpression(allOf(items));
+  }
+
+  [JOIN](): readonly JoinPlanStep[] {
+    const { property } = this;
+    const source = this.#source ?? property.parent.table.node;
+    return joinSteps(property, source, this.#target ?? property.target.table.node, property.secondary);
+  }
+
+  #equals(left: ExpressionNode, object: object, key: string): ExpressionNode {
+    const state = stateOf(object);
+    if (state === undefined || state.mapper !== this.property.target) {
+      throw new ArgumentError(`${this.property.name} is compared with objects of ${this.property.target.name}.`);
+    }
+    const right: ExpressionNode = {
+      kind: "literal",
+      value: state.value(key),
+      type: left.type,
+      name: null,
+      required: false,
+      expanding: false,
+    };
+    return { kind: "binary", operator: "eq", left, right, type: booleanType, escape: null };
+  }
+
+  #exists(criteria: readonly Operand[]): SqlExpression<boolean> {
+    const { property } = this;
+    const source = this.#source ?? property.parent.table.node;
+    const plain = property.target.table.node;
+    // a query of the class about the class: the inner table needs a name of its own
+    const alias: AliasNode = { kind: "alias", source: plain, name: null, lateral: false };
+    const target = this.#target ?? (property.parent.table === property.target.table ? alias : plain);
+    const steps = joinSteps(property, source, target, property.secondary);
+    const [first] = steps;
+    if (first === undefined) return new SqlExpression(constants.false);
+    return new SqlExpression({ kind: "exists", query: existsQuery(first, steps[1], criteria), type: booleanType });
+  }
+}
+
+function isNull(left: ExpressionNode): ExpressionNode {
+  return { kind: "binary", operator: "is", left, right: constants.null, type: booleanType, escape: null };
+}
+
+function existsQuery(
+  first: JoinPlanStep,
+  second: JoinPlanStep | undefined,
+  criteria: readonly Operand[],
+): Extract<ExpressionNode, { kind: "exists" }>["query"] {
+  return {
+    kind: "select",
+    columns: [{ kind: "raw", sql: "1", type: booleanType }],
+    from: [first.target],
+    joins:
+      second === undefined
+        ? []
+        : [{ kind: "join-step", left: first.target, target: second.target, on: second.on, outer: false, full: false }],
+    where: [first.on, ...criteria.map((condition) => condition.toNode())],
+    groupBy: [],
+    having: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+    distinct: false,
+    distinctOn: [],
+    forUpdate: null,
+    correlate: null,
+    ctes: [],
+    options: [],
+  };
+}

@@ -1,0 +1,71 @@
+import { InvalidRequestError, NotLoadedError } from "../../errors/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { LoadHost } from "../load/load-host.ts";
+import { postLoadFlow } from "../load/select-in.ts";
+import { equals, selectEntity } from "../load/statements.ts";
+import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { isRelationship } from "../state/attributes.ts";
+import { identityKey } from "../state/identity-map.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+import { setLoadedReference } from "../state/relation-events.ts";
+
+interface AutoflushHost extends LoadHost {
+  autoflushFlow(): Flow<void>;
+}
+
+/** The target of a many-to-one relationship, where no SQL is needed to know it; `undefined` where it is. */
+export function presentReference(host: LoadHost, state: InstanceState, key: string): object | null | undefined {
+  const property = state.mapper.find(key);
+  if (property === undefined || !isRelationship(property) || !property.byPrimaryKey) return undefined;
+  const found = lookUp(host, state, property);
+  if (found !== undefined) setLoadedReference(state, property, found);
+  return found;
+}
+
+function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProperty): object | null | undefined {
+  const { target } = property;
+  const values = target.primaryKey.map((part) => {
+    const pair = property.pairs.find((candidate) => candidate.to === part.column);
+    return pair === undefined ? null : state.value(state.mapper.property(pair.from).key);
+  });
+  const identity = identityKey(values);
+  if (identity === undefined) return null;
+  const found = host.identityMap.get(target, identity);
+  return found === undefined || found.isStale ? undefined : found.object;
+}
+
+/** Loads a relationship (or missing columns) of one object. */
+export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key: string): Flow<void> {
+  yield* host.autoflushFlow();
+  const property = state.mapper.find(key);
+  if (property === undefined || !isRelationship(property)) yield* refreshFlow(host, state);
+  else yield* postLoadFlow(host, { property, strategy: "selectin", children: [], options: [] }, [state], {});
+}
+
+/**
+ * Reads an object's row again; changes not flushed are lost.
+ *
+ * @throws InvalidRequestError when the row is gone.
+ */
+export function* refreshFlow(host: LoadHost, state: InstanceState): Flow<void> {
+  const where = state.mapper.primaryKey.map((part) => {
+    const kept = state.row?.[part.index] ?? null;
+    return equals(part.column.toNode(), kept === null ? null : part.tracker.restore(kept));
+  });
+  const node = selectEntity(state.mapper, where);
+  const rows = yield* host.objectsFlow({ toNode: () => node }, { populateExisting: true });
+  if (rows.length === 0) {
+    throw new InvalidRequestError(
+      `Could not refresh instance: the row of this ${state.mapper.name} (key ${String(state.key)}) is gone.`,
+    );
+  }
+}
+
+/** @throws NotLoadedError always: reading it would have to wait for the database. */
+export function refuseUnloaded(state: InstanceState, key: string): never {
+  const { name } = state.mapper;
+  throw new NotLoadedError(
+    `${name}.${key} is not loaded, and an async session cannot load it while it is read. ` +
+      `Await it: await awaitableAttrs(object).${key}. Or load it with the query: .options(selectinload(${name}.c.${key})).`,
+  );
+}

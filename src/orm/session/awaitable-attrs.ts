@@ -1,0 +1,39 @@
+import { DetachedInstanceError } from "../../errors/index.ts";
+import { stateOf } from "../state/instance-state.ts";
+import { SessionCore } from "./session-core.ts";
+
+/** An object's attributes as promises. */
+export type AwaitableAttrs<T> = { readonly [K in keyof T]: Promise<T[K]> };
+
+const sessions = new WeakMap<SessionCore, { loadAttribute(object: object, key: string): unknown }>();
+
+/** Notes which session a core belongs to. */
+export function noteSession(core: SessionCore, session: { loadAttribute(object: object, key: string): unknown }): void {
+  sessions.set(core, session);
+}
+
+/** The session an object belongs to, as it was made by the program. */
+export function sessionOf(object: object): unknown {
+  const owner = stateOf(object)?.owner;
+  return owner instanceof SessionCore ? (sessions.get(owner) ?? null) : null;
+}
+
+/**
+ * An object's attributes as promises, which load what is not loaded: `await awaitableAttrs(user).posts`.
+ *
+ * @throws DetachedInstanceError when the object belongs to no session.
+ */
+export function awaitableAttrs<T extends object>(object: T): AwaitableAttrs<T> {
+  return new Proxy({} as AwaitableAttrs<T>, {
+    get: (_target, key) => (typeof key === "symbol" || key === "then" ? undefined : loaded(object, key)),
+  });
+}
+
+async function loaded(object: object, key: string): Promise<unknown> {
+  const session = sessionOf(object) as { loadAttribute(object: object, key: string): unknown } | null;
+  if (session !== null) return await session.loadAttribute(object, key);
+  const state = stateOf(object);
+  const value = (object as Record<string, unknown>)[key];
+  if (state === undefined || value !== undefined) return value;
+  throw new DetachedInstanceError(`This ${state.mapper.name} belongs to no session that could load ${key}.`);
+}

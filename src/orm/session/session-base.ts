@@ -1,0 +1,444 @@
+import type { Parameters } from "../../compile/index.ts";
+import {
+  answeredFlow,
+  type Body,
+  ConnectionBase,
+  type ConnectionColour,
+  ResultBase,
+  type ScalarResultBase,
+  type StatementParameters,
+  transactionScopeFlow,
+} from "../../engine/index.ts";
+import { ArgumentError, NoResultFound } from "../../errors/index.ts";
+import {
+  type Answer,
+  asyncRunner,
+  type Flow,
+  FlowQueue,
+  isPromiseLike,
+  type MaybePromise,
+  type Mode,
+  runSync,
+  wait,
+} from "../../flow/index.ts";
+import type { EntityClass, Executable, LABELS, StatementNode } from "../../sql/index.ts";
+import type { QueryOptions } from "../load/load-host.ts";
+import { getObjectFlow } from "../load/get-object.ts";
+import { queryFlow } from "../load/query-flow.ts";
+import { streamQueryFlow } from "../load/stream-query.ts";
+import { mapperOf } from "../mapping/registry.ts";
+import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { isRelationship } from "../state/attributes.ts";
+import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import { postLoadFlow } from "../load/select-in.ts";
+import { dirtyStates } from "../flush/dirty.ts";
+import { relationChanges } from "../flush/relation-changes.ts";
+import { loadRelationFlow, refreshFlow } from "./attribute-loading.ts";
+import { noteSession } from "./awaitable-attrs.ts";
+import { type Identity, identityValues } from "./identity.ts";
+import { sessionBind } from "./session-bind.ts";
+import { SessionCore } from "./session-core.ts";
+import { readSessionOptions, type SessionOptions } from "./session-options.ts";
+import type { SessionLevel } from "./session-transaction.ts";
+import { SessionTransactionBase } from "./session-transaction-base.ts";
+
+type Row = readonly unknown[];
+type Labeled<R extends Row, L> = Executable<R> & { readonly [LABELS]?: L };
+
+/** Options of one execution. */
+export interface ExecuteOptions {
+  /** Overwrite loaded objects, and changes not flushed, by what the database says. */
+  readonly populateExisting?: boolean;
+  /** Rows a stream fetches at a time. */
+  readonly yieldPer?: number;
+}
+
+export interface GetOptions {
+  /** Read the row even if the object is loaded, and overwrite what is not flushed. */
+  readonly populateExisting?: boolean;
+}
+
+/**
+ * A unit of work: one object for each row, changes found and written together, one transaction.
+ *
+ * It connects with the first statement; the transaction begins by itself and ends with `commit()` or `rollback()`.
+ * Several operations may be started at once (`Promise.all`): they run in the order in which they were started.
+ */
+export class SessionBase<M extends Mode> {
+  readonly mode: M;
+  /** @internal */
+  readonly core: SessionCore;
+  /** What the session was made with. */
+  readonly bind: unknown;
+  readonly #colour: ConnectionColour<M>;
+  readonly #queue: FlowQueue | null;
+  #connection: ConnectionBase<M> | null = null;
+
+  constructor(bind: unknown, options: SessionOptions, colour: ConnectionColour<M>) {
+    this.mode = colour.mode;
+    this.bind = bind;
+    this.core = new SessionCore(sessionBind(bind, colour.mode), colour.mode, readSessionOptions(options));
+    this.#colour = colour;
+    this.#queue = colour.mode === "sync" ? null : new FlowQueue();
+    noteSession(this.core, this);
+  }
+
+  // ---- objects ----
+
+  /** Takes in a new or detached object, with what its relationships reach; it is written at the next flush. */
+  add(object: object): void {
+    this.core.add(object);
+  }
+  /** See `add`. */
+  addAll(objects: Iterable<object>): void {
+    for (const object of objects) this.core.add(object);
+  }
+  /** Marks an object: its row is deleted at the next flush. */
+  delete(object: object): Answer<M, void> {
+    return this.#run(immediate(() => this.core.delete(object)));
+  }
+  /** Lets go of an object, as it is; nothing is written. */
+  expunge(object: object): void {
+    this.core.book.expunge(object);
+  }
+  expungeAll(): void {
+    this.core.book.releaseAll();
+  }
+  /** Tells whether an object belongs to this session. */
+  has(object: object): boolean {
+    return stateOf(object)?.owner === this.core;
+  }
+  /** Objects that the next flush inserts. */
+  get new(): ReadonlySet<object> {
+    return objectsOf(this.core.newStates);
+  }
+  /** Objects that the next flush updates. */
+  get dirty(): ReadonlySet<object> {
+    return objectsOf(this.core.dirtyStates());
+  }
+  /** Objects that the next flush deletes. */
+  get deleted(): ReadonlySet<object> {
+    return objectsOf(this.core.deletedStates);
+  }
+  /** Tells whether an object's columns or relationships differ from what the database has. */
+  isModified(object: object): boolean {
+    const state = this.core.book.require(object);
+    return (
+      dirtyStates(state.mapper, [state], this.core.environment.jit).length > 0 || relationChanges(state).length > 0
+    );
+  }
+  /** The objects of the session that have rows. */
+  *[Symbol.iterator](): IterableIterator<object> {
+    for (const state of this.core.identityMap.states()) yield state.object;
+  }
+
+  // ---- loading ----
+
+  /**
+   * The object of a primary key, `null` when there is no row.
+   *
+   * A loaded object is answered without SQL, unless a transaction ended since it was read.
+   * @throws InvalidRequestError when the key has other columns.
+   */
+  get<C extends EntityClass>(
+    entity: C,
+    identity: Identity,
+    options: GetOptions = {},
+  ): Answer<M, InstanceType<C> | null> {
+    return this.#run(this.#getFlow(entity, identity, options)) as Answer<M, InstanceType<C> | null>;
+  }
+  /** @throws NoResultFound when there is no row. */
+  getOne<C extends EntityClass>(entity: C, identity: Identity, options: GetOptions = {}): Answer<M, InstanceType<C>> {
+    return this.#run(this.#getOneFlow(entity, identity, options)) as Answer<M, InstanceType<C>>;
+  }
+
+  /** Executes a statement and reads all its rows; mapped classes come as objects of this session. */
+  execute<R extends Row, L>(
+    statement: Labeled<R, L>,
+    params?: StatementParameters,
+    options: ExecuteOptions = {},
+  ): Answer<M, ResultBase<"sync", R, L>> {
+    return this.#run(this.#executeFlow<R, L>(statement, params, options));
+  }
+  /** The first column of all rows. */
+  scalars<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    options: ExecuteOptions = {},
+  ): Answer<M, ScalarResultBase<"sync", R[0]>> {
+    return this.#run(this.#scalarsFlow(statement, params, options)) as Answer<M, ScalarResultBase<"sync", R[0]>>;
+  }
+  /** The first column of the first row, `null` when there is none. */
+  scalar<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    options: ExecuteOptions = {},
+  ): Answer<M, R[0] | null> {
+    return this.#run(this.#scalarFlow(statement, params, options)) as Answer<M, R[0] | null>;
+  }
+
+  /**
+   * Executes a statement whose rows are fetched bit by bit: from a cursor of the database where it has them.
+   *
+   * Objects that were not changed leave the session as the stream moves on.
+   */
+  stream<R extends Row, L>(
+    statement: Labeled<R, L>,
+    params?: Parameters,
+    options: ExecuteOptions = {},
+  ): Answer<M, ResultBase<M, R, L>> {
+    return this.#run(this.#streamFlow<R, L>(statement, params, options));
+  }
+  /** As `stream`, the first column of the rows. */
+  streamScalars<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    options: ExecuteOptions = {},
+  ): Answer<M, ScalarResultBase<M, R[0]>> {
+    return this.#run(this.#streamScalarsFlow(statement, params, options)) as Answer<M, ScalarResultBase<M, R[0]>>;
+  }
+
+  /**
+   * Reads an object's row again; changes of it that were not flushed are lost. Relationships are read when named.
+   *
+   * @throws InvalidRequestError when the row is gone.
+   */
+  refresh(object: object, attributeNames?: readonly string[]): Answer<M, void> {
+    return this.#run(this.#refreshFlow(object, attributeNames ?? []));
+  }
+
+  /** Loads an attribute of an object, and answers its value; see `awaitableAttrs`. */
+  loadAttribute(object: object, key: string): Answer<M, unknown> {
+    return this.#run(this.#loadAttributeFlow(object, key));
+  }
+
+  // ---- transaction ----
+
+  /** Writes what changed, without ending the transaction. */
+  flush(): Answer<M, void> {
+    return this.#run(this.core.flushFlow());
+  }
+  /** Writes what changed and commits. Objects stay readable; with `expireOnCommit` the next `get` or query reads them anew. */
+  commit(): Answer<M, void> {
+    return this.#run(this.core.commitFlow());
+  }
+  /** Rolls the transaction back; objects return to what they were when it began. */
+  rollback(): Answer<M, void> {
+    return this.#run(this.core.rollbackFlow());
+  }
+  /** Rolls back what was not committed, gives the connection back and lets go of all objects. The session can be used again. */
+  close(): Answer<M, void> {
+    return this.#run(this.core.closeFlow());
+  }
+
+  /**
+   * Begins the transaction. With a function: commits when it returns, rolls back when it throws, and answers what it answered.
+   *
+   * @throws InvalidRequestError when a transaction is begun already.
+   */
+  begin(): Answer<M, SessionTransactionBase<M>>;
+  begin<T>(body: (transaction: SessionTransactionBase<M>) => Body<M, T>): Answer<M, T>;
+  begin<T>(body?: (transaction: SessionTransactionBase<M>) => Body<M, T>): Answer<M, SessionTransactionBase<M> | T> {
+    if (body === undefined) return this.#run(this.#beginFlow());
+    return this.#outside(this.#scopeFlow(() => this.begin(), body)) as Answer<M, T>;
+  }
+  /** Flushes and sets a savepoint; otherwise as `begin`. */
+  beginNested(): Answer<M, SessionTransactionBase<M>>;
+  beginNested<T>(body: (savepoint: SessionTransactionBase<M>) => Body<M, T>): Answer<M, T>;
+  beginNested<T>(
+    body?: (savepoint: SessionTransactionBase<M>) => Body<M, T>,
+  ): Answer<M, SessionTransactionBase<M> | T> {
+    if (body === undefined) return this.#run(this.#beginNestedFlow());
+    return this.#outside(this.#scopeFlow(() => this.beginNested(), body)) as Answer<M, T>;
+  }
+
+  /** True from the first statement, flush or `add` until commit or rollback. */
+  inTransaction(): boolean {
+    return this.core.level !== null;
+  }
+  inNestedTransaction(): boolean {
+    return this.core.level?.parent != null;
+  }
+  /** False after a flush failed, until `rollback()`. */
+  get isActive(): boolean {
+    return this.core.level?.isFailed !== true;
+  }
+
+  /** The connection of the session's transaction. */
+  connection(): Answer<M, ConnectionBase<M>> {
+    return this.#run(this.#connectionFlow());
+  }
+
+  /** Calls a function during which queries do not flush. */
+  noAutoflush<T>(body: () => Body<M, T>): Answer<M, T> {
+    return this.#outside(this.core.noAutoflushFlow(() => answeredFlow<T>(body())));
+  }
+
+  get [Symbol.dispose](): M extends "sync" ? () => void : undefined {
+    const dispose = this.mode === "sync" ? () => this.close() : undefined;
+    return dispose as M extends "sync" ? () => void : undefined;
+  }
+  get [Symbol.asyncDispose](): M extends "sync" ? undefined : () => Promise<void> {
+    const dispose = this.mode === "async" ? () => this.close() : undefined;
+    return dispose as M extends "sync" ? undefined : () => Promise<void>;
+  }
+
+  // ---- flows ----
+
+  #run<T>(flow: Flow<T>): Answer<M, T> {
+    const answer: MaybePromise<T> = this.#queue === null ? runSync(flow) : this.#queue.run(flow);
+    return answer as Answer<M, T>;
+  }
+
+  /** Drives a flow that itself calls methods of this session: in the queue it would wait for itself. */
+  #outside<T>(flow: Flow<T>): Answer<M, T> {
+    const answer: MaybePromise<T> = this.#queue === null ? runSync(flow) : asyncRunner.run(flow);
+    return answer as Answer<M, T>;
+  }
+
+  *#getFlow(entity: EntityClass, identity: Identity, options: GetOptions): Flow<object | null> {
+    const mapper = mapperOf(entity);
+    return yield* getObjectFlow(this.core, mapper, identityValues(mapper, identity), options);
+  }
+
+  *#getOneFlow(entity: EntityClass, identity: Identity, options: GetOptions): Flow<object> {
+    const found = yield* this.#getFlow(entity, identity, options);
+    if (found !== null) return found;
+    throw new NoResultFound("No row was found when one was required");
+  }
+
+  *#executeFlow<R extends Row, L>(
+    statement: Executable<R>,
+    params: StatementParameters | undefined,
+    options: ExecuteOptions,
+  ): Flow<ResultBase<"sync", R, L>> {
+    refuseNoStatement(statement);
+    yield* this.core.autoflushFlow();
+    const node = statement.toNode();
+    const result = yield* queryFlow<R, L>(this.core, statement, params, queryOptions(statement, node, options));
+    this.core.noteChanged(node);
+    return result;
+  }
+
+  *#scalarsFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
+    return (yield* this.#executeFlow(statement, params, options)).scalars();
+  }
+
+  *#scalarFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
+    return (yield* this.#executeFlow(statement, params, options)).scalar();
+  }
+
+  *#streamFlow<R extends Row, L>(
+    statement: Executable<R>,
+    params: Parameters | undefined,
+    options: ExecuteOptions,
+  ): Flow<ResultBase<M, R, L>> {
+    refuseNoStatement(statement);
+    yield* this.core.autoflushFlow();
+    const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow) as MaybePromise<T>;
+    const given = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"];
+    return yield* streamQueryFlow<M, R, L>(this.core, statement, params, {
+      mode: this.mode,
+      enqueue,
+      options: queryOptions(statement, statement.toNode(), options),
+      yieldPer: typeof given === "number" ? given : undefined,
+    });
+  }
+
+  *#streamScalarsFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
+    return (yield* this.#streamFlow(statement, params, options)).scalars();
+  }
+
+  *#refreshFlow(object: object, names: readonly string[]): Flow<void> {
+    const state = this.#persistent(object, "refreshed");
+    const relationships = names.map((name) => attributeOf(state, name)).filter((property) => property !== null);
+    yield* this.core.refreshFlow(state);
+    for (const property of relationships) {
+      yield* postLoadFlow(this.core, { property, strategy: "selectin", children: [], options: [] }, [state], {
+        refresh: true,
+      });
+    }
+  }
+
+  *#loadAttributeFlow(object: object, key: string): Flow<unknown> {
+    const state = this.#persistent(object, "loaded");
+    const property = state.mapper.find(key);
+    const isThere =
+      property !== undefined && isRelationship(property)
+        ? state.slots?.[property.index]?.loaded
+        : Object.hasOwn(object, key);
+    if (property !== undefined && isThere !== true) yield* loadRelationFlow(this.core, state, key);
+    return (object as Record<string, unknown>)[key];
+  }
+
+  #persistent(object: object, what: string): InstanceState {
+    const state = this.core.book.require(object);
+    if (state.owner === this.core && state.row !== null) return state;
+    throw new ArgumentError(
+      `This ${state.mapper.name} is not persistent within this Session, so it cannot be ${what}.`,
+    );
+  }
+
+  // oxlint-disable-next-line require-yield
+  *#beginFlow(): Flow<SessionTransactionBase<M>> {
+    return this.#transaction(this.core.begin());
+  }
+
+  *#beginNestedFlow(): Flow<SessionTransactionBase<M>> {
+    return this.#transaction(yield* this.core.beginNestedFlow());
+  }
+
+  #transaction(level: SessionLevel): SessionTransactionBase<M> {
+    return new SessionTransactionBase(this.mode, this.core, level, (flow) => this.#run(flow));
+  }
+
+  *#scopeFlow<T>(
+    begin: () => Answer<M, SessionTransactionBase<M>>,
+    body: (transaction: SessionTransactionBase<M>) => unknown,
+  ): Flow<T> {
+    const transaction = yield* wait(begin() as MaybePromise<SessionTransactionBase<M>>);
+    return yield* transactionScopeFlow<T>(transaction, () => body(transaction));
+  }
+
+  *#connectionFlow(): Flow<ConnectionBase<M>> {
+    if (this.bind instanceof ConnectionBase) return this.bind as ConnectionBase<M>;
+    const core = yield* this.core.connectionFlow();
+    if (this.#connection?.core !== core) this.#connection = new this.#colour.Connection(core, this.#colour);
+    return this.#connection as ConnectionBase<M>;
+  }
+}
+
+// oxlint-disable-next-line require-yield
+function* immediate(body: () => void): Flow<void> {
+  body();
+}
+
+function objectsOf(states: Iterable<InstanceState>): ReadonlySet<object> {
+  const objects = new Set<object>();
+  for (const state of states) objects.add(state.object);
+  return objects;
+}
+
+function attributeOf(state: InstanceState, name: string): RelationshipProperty | null {
+  const property = state.mapper.find(name);
+  if (property === undefined) throw new ArgumentError(`${state.mapper.name} has no attribute ${JSON.stringify(name)}.`);
+  return isRelationship(property) ? property : null;
+}
+
+function refuseNoStatement(statement: unknown): void {
+  if (isPromiseLike(statement))
+    throw new ArgumentError("A promise was given where a statement is needed. Await it first.");
+  if (typeof (statement as Partial<Executable> | null)?.toNode === "function") return;
+  throw new ArgumentError(
+    typeof statement === "string"
+      ? 'A string is no statement. Wrap SQL in text("…"), so that what is SQL and what is a value stays clear.'
+      : 'This is no statement. Give select(…), insert(…), update(…), deleteFrom(…) or text("…").',
+  );
+}
+
+// rows that were locked or written by this very statement are what the database has now
+function queryOptions(statement: Executable, node: StatementNode, options: ExecuteOptions): QueryOptions {
+  const populateExisting = options.populateExisting ?? statement.executionOptionValues?.["populateExisting"] === true;
+  const isFresh = node.kind === "select" ? node.forUpdate !== null : node.kind !== "compound" && node.kind !== "text";
+  return { populateExisting, refresh: isFresh };
+}

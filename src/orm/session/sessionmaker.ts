@@ -1,0 +1,46 @@
+import { type Body, answeredFlow } from "../../engine/index.ts";
+import { closing, type Answer, type Flow, type MaybePromise, type Mode, type Runner, wait } from "../../flow/index.ts";
+import type { SessionBase } from "./session-base.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** Makes sessions with the same bind and options. */
+export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> {
+  /** A new session; options given here go before the factory's, `info` is merged. */
+  (options?: SessionOptions & { readonly bind?: B }): S;
+  /** Calls a function with a new session in a transaction: commits when it returns, rolls back when it throws, closes. */
+  begin<T>(body: (session: S) => Body<M, T>): Answer<M, T>;
+  /** Changes the options of sessions made from now on. */
+  configure(options: SessionOptions & { readonly bind?: B }): void;
+}
+
+/** Makes a session factory of one colour. */
+export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
+  make: (bind: B, options: SessionOptions) => S,
+  runner: Runner<M>,
+  bind: B,
+  options: SessionOptions,
+): SessionFactoryOf<M, S, B> {
+  let defaults: SessionOptions & { readonly bind: B } = { ...options, bind };
+  const create = (given: SessionOptions & { readonly bind?: B } = {}): S => {
+    const { bind: ownBind, ...rest } = { ...defaults, ...given };
+    const info =
+      defaults.info === undefined && given.info === undefined ? {} : { info: { ...defaults.info, ...given.info } };
+    return make(ownBind, { ...rest, ...info });
+  };
+  return Object.assign(create, {
+    begin: <T>(body: (session: S) => Body<M, T>): Answer<M, T> => runner.run(scopeFlow<T, M, S>(create(), body)),
+    configure: (given: SessionOptions & { readonly bind?: B }): void => {
+      defaults = { ...defaults, ...given };
+    },
+  });
+}
+
+function* scopeFlow<T, M extends Mode, S extends SessionBase<M>>(session: S, body: (session: S) => unknown): Flow<T> {
+  return yield* closing(bodyFlow<T, M, S>(session, body), () => wait(session.close() as MaybePromise<void>));
+}
+
+function* bodyFlow<T, M extends Mode, S extends SessionBase<M>>(session: S, body: (session: S) => unknown): Flow<T> {
+  const answer = yield* answeredFlow<T>(body(session));
+  yield* wait(session.commit() as MaybePromise<void>);
+  return answer;
+}

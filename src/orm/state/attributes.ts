@@ -1,0 +1,105 @@
+import { ArgumentError, DetachedInstanceError } from "../../errors/index.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { InstanceState, NOT_LOADED, stampState, stateOf } from "./instance-state.ts";
+import { setLoadedCollection, writeRelation } from "./relation-events.ts";
+
+/** Tells whether an attribute is a relationship. */
+export function isRelationship(property: ColumnProperty | RelationshipProperty): property is RelationshipProperty {
+  return "direction" in property;
+}
+
+/** Gives a column attribute as an own, enumerable property: plain to spread, JSON and comparison. */
+export function defineColumn(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Answers for attributes that have no own property on the object: relationships, and what is not loaded. */
+export function defineAccessors(prototype: object, keys: readonly string[]): void {
+  for (const key of keys) {
+    Object.defineProperty(prototype, key, {
+      configurable: true,
+      enumerable: false,
+      get(this: object): unknown {
+        const state = stateOf(this);
+        return state === undefined ? undefined : readAttribute(state, key);
+      },
+      set(this: object, value: unknown): void {
+        const state = stateOf(this);
+        if (state === undefined) defineColumn(this, key, value);
+        else writeAttribute(state, key, value);
+      },
+    });
+  }
+}
+
+function readAttribute(state: InstanceState, key: string): unknown {
+  const property = state.mapper.find(key);
+  if (property === undefined) return undefined;
+  return isRelationship(property) ? readRelation(state, property) : readMissingColumn(state, property);
+}
+
+// no own property: deleted or never set (null), or not loaded
+function readMissingColumn(state: InstanceState, property: ColumnProperty): unknown {
+  if (state.row === null || state.row[property.index] !== NOT_LOADED) return null;
+  return load(state, property.key);
+}
+
+function readRelation(state: InstanceState, property: RelationshipProperty): unknown {
+  const slot = state.slots?.[property.index];
+  if (slot?.loaded) return slot.value;
+  if (state.row === null || (property.isMany && state.knownEmpty))
+    return property.isMany ? setLoadedCollection(state, property, []) : null;
+  return load(state, property.key);
+}
+
+function load(state: InstanceState, key: string): unknown {
+  if (state.owner !== null) return state.owner.loadAttribute(state, key);
+  throw new DetachedInstanceError(
+    `${state.mapper.name}.${key} is not loaded, and the object belongs to no session that could load it. ` +
+      `Load it before the session ends (for a relationship: .options(selectinload(${state.mapper.name}.c.${key}))), or add the object to a session.`,
+  );
+}
+
+function writeAttribute(state: InstanceState, key: string, value: unknown): void {
+  const property = state.mapper.find(key);
+  if (property !== undefined && isRelationship(property)) writeRelation(state, property, value);
+  else defineColumn(state.object, key, value);
+}
+
+/** What the constructor of a mapped class does: takes values by attribute. */
+export function initialise(object: object, init: unknown, mapper: EntityMapper): void {
+  const state = new InstanceState(mapper, object);
+  stampState(object, state);
+  if (init === undefined) return;
+  if (typeof init !== "object" || init === null) {
+    throw new ArgumentError(`new ${mapper.name}() takes an object of values: new ${mapper.name}({ … }).`);
+  }
+  for (const [key, value] of Object.entries(init)) {
+    if (value === undefined) continue;
+    const property = mapper.find(key);
+    if (property === undefined) {
+      const known = [...mapper.columns, ...mapper.relationships].map((attribute) => attribute.key);
+      throw new ArgumentError(`${mapper.name} has no attribute ${JSON.stringify(key)}. It has: ${known.join(", ")}.`);
+    }
+    if (isRelationship(property)) writeRelation(state, property, value);
+    else defineColumn(object, key, value);
+  }
+}
+
+/** What JSON sees of an object: its columns and the relationships that are loaded, without following a circle. */
+export function toPlain(object: object, path: ReadonlySet<object> = new Set()): Record<string, unknown> {
+  const plain: Record<string, unknown> = { ...object };
+  const state = stateOf(object);
+  if (state === undefined) return plain;
+  const inner = new Set(path).add(object);
+  for (const property of state.mapper.relationships) {
+    const slot = state.slots?.[property.index];
+    if (slot === undefined || !slot.loaded) continue;
+    const members = property.isMany ? (slot.value as object[]) : slot.value === null ? [] : [slot.value as object];
+    const shown = members.filter((member) => !inner.has(member)).map((member) => toPlain(member, inner));
+    if (property.isMany) plain[property.key] = shown;
+    else if (slot.value === null) plain[property.key] = null;
+    else if (shown.length > 0) plain[property.key] = shown[0];
+  }
+  return plain;
+}

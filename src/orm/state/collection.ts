@@ -1,0 +1,101 @@
+/** Who hears of changes to a collection. */
+export interface CollectionListener {
+  added(member: object): void;
+  removed(member: object): void;
+}
+
+/**
+ * A collection of related objects: an array whose methods keep the other side of the relationship in step at once.
+ *
+ * Writing `posts[0] = x` or `posts.length = 0` is noticed at the next flush.
+ */
+export class RelationArray extends Array<object> {
+  #listener: CollectionListener | null = null;
+
+  /** Makes a collection of these members. */
+  static make(members: readonly object[], listener: CollectionListener): RelationArray {
+    const collection = new RelationArray();
+    for (const member of members) collection[collection.length] = member;
+    collection.#listener = listener;
+    return collection;
+  }
+
+  /** Ends the collection's life: further changes to it concern nobody. */
+  release(): void {
+    this.#listener = null;
+  }
+
+  /** Takes other members without telling anybody. */
+  replaceSilently(members: readonly object[]): void {
+    this.length = 0;
+    for (const member of members) this[this.length] = member;
+  }
+
+  // map, filter and slice give plain arrays
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  override push(...members: object[]): number {
+    super.push(...members);
+    this.#tell(members, []);
+    return this.length;
+  }
+  override unshift(...members: object[]): number {
+    super.unshift(...members);
+    this.#tell(members, []);
+    return this.length;
+  }
+  override pop(): object | undefined {
+    const member = super.pop();
+    if (member !== undefined) this.#tell([], [member]);
+    return member;
+  }
+  override shift(): object | undefined {
+    const member = super.shift();
+    if (member !== undefined) this.#tell([], [member]);
+    return member;
+  }
+  override splice(start: number, count?: number, ...members: object[]): object[] {
+    const removed =
+      count === undefined && members.length === 0 ? super.splice(start) : super.splice(start, count ?? 0, ...members);
+    this.#tell(members, removed);
+    return removed;
+  }
+  override fill(member: object, start?: number, end?: number): this {
+    return this.#compare(() => super.fill(member, start, end));
+  }
+  override copyWithin(target: number, start: number, end?: number): this {
+    return this.#compare(() => super.copyWithin(target, start, end));
+  }
+
+  #compare(change: () => unknown): this {
+    const before = Array.from(this);
+    change();
+    const after = new Set<object>(this);
+    const known = new Set(before);
+    this.#tell(
+      [...after].filter((member) => !known.has(member)),
+      before.filter((member) => !after.has(member)),
+    );
+    return this;
+  }
+
+  #tell(added: readonly object[], removed: readonly object[]): void {
+    const listener = this.#listener;
+    if (listener === null) return;
+    for (const member of removed) if (!this.includes(member)) listener.removed(member);
+    for (const member of added) listener.added(member);
+  }
+}
+
+/** Adds a member without telling anybody: it came from the other side. */
+export function addSilently(collection: RelationArray, member: object): void {
+  if (!collection.includes(member)) collection[collection.length] = member;
+}
+
+/** Removes a member without telling anybody: it left by the other side. */
+export function removeSilently(collection: RelationArray, member: object): void {
+  const place = collection.indexOf(member);
+  if (place >= 0) Array.prototype.splice.call(collection, place, 1);
+}

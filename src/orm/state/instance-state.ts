@@ -1,0 +1,122 @@
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+
+/** Where an object stands with regard to a session and its row (spec B1). */
+export type ObjectStatus = "transient" | "pending" | "persistent" | "deleted" | "detached";
+
+/** Marks a column that was not loaded, in a row. */
+export const NOT_LOADED: unique symbol = Symbol("athanor.not-loaded");
+
+/** What is known of one relationship of one object. */
+export interface RelationSlot {
+  /** The related object, or the collection. Only of meaning when `loaded`. */
+  value: unknown;
+  loaded: boolean;
+  /** What the database had when it was loaded or flushed last: an object, null, or a list. */
+  committed: unknown;
+  /** The owner's epoch when it was loaded. */
+  epoch: number;
+  /** Members that arrived from the other side while the collection was not loaded. */
+  queuedAdds: object[] | null;
+  /** Members that left by the other side while the collection was not loaded. */
+  queuedRemoves: object[] | null;
+}
+
+/** What objects ask of the session they belong to. */
+export interface StateOwner {
+  /** The value of something not loaded: loads it in a sync session, throws a helpful error in an async one. */
+  loadAttribute(state: InstanceState, key: string): unknown;
+  /** A relationship of an object changed in memory. */
+  relationChanged(state: InstanceState, property: RelationshipProperty): void;
+  /** An object was put into a relationship of one of the session's objects. */
+  cascadeAdd(object: object): void;
+  /** Grows each time everything loaded becomes stale. */
+  readonly epoch: number;
+}
+
+/** The session's record of one object. */
+export class InstanceState {
+  readonly mapper: EntityMapper;
+  readonly object: object;
+  status: ObjectStatus = "transient";
+  owner: StateOwner | null = null;
+  /** The key under which the identity map holds the object; `undefined` when it has no row. */
+  key: unknown = undefined;
+  /** What the database last said, in the order of the mapper's columns; `null` for an object without a row. */
+  row: unknown[] | null = null;
+  /** Some columns of `row` are not loaded. */
+  partial = false;
+  /** It was inserted here and not read since: collections never read are known to be empty. */
+  knownEmpty = false;
+  /** The owner's epoch when the row was read. */
+  epoch = 0;
+  /** By the relationships' index. */
+  slots: (RelationSlot | undefined)[] | null = null;
+
+  constructor(mapper: EntityMapper, object: object) {
+    this.mapper = mapper;
+    this.object = object;
+  }
+
+  /** The row may have changed since it was read: a transaction ended. */
+  get isStale(): boolean {
+    return this.owner !== null && this.epoch !== this.owner.epoch;
+  }
+
+  /** The object's value of a column, `null` where it has none. */
+  value(key: string): unknown {
+    if (!Object.hasOwn(this.object, key)) return null;
+    const value = (this.object as Record<string, unknown>)[key];
+    return value === undefined ? null : value;
+  }
+
+  /** The slot of a relationship, made when it is not there. */
+  slot(property: RelationshipProperty): RelationSlot {
+    this.slots ??= [];
+    let slot = this.slots[property.index];
+    if (slot === undefined) {
+      slot = {
+        value: undefined,
+        loaded: false,
+        committed: undefined,
+        epoch: -1,
+        queuedAdds: null,
+        queuedRemoves: null,
+      };
+      this.slots[property.index] = slot;
+    }
+    return slot;
+  }
+}
+
+class ReturnsItsArgument {
+  constructor(object: object) {
+    // oxlint-disable-next-line no-constructor-return -- this is how a private field is stamped on a foreign object
+    return object;
+  }
+}
+
+/**
+ * Stamps the record on an object as a private field: invisible to spreading, JSON and comparison.
+ *
+ * Stamping and eight columns: 29 ns an object; a WeakMap instead: 374–443 ns.
+ */
+class Stamp extends ReturnsItsArgument {
+  readonly #state: InstanceState;
+  constructor(object: object, state: InstanceState) {
+    super(object);
+    this.#state = state;
+  }
+  static read(object: object): InstanceState | undefined {
+    return #state in object ? (object as Stamp).#state : undefined;
+  }
+}
+
+/** Attaches a record to an object that has none. */
+export function stampState(object: object, state: InstanceState): void {
+  new Stamp(object, state);
+}
+
+/** The record of an object; `undefined` for one that is not of a mapped class. */
+export function stateOf(object: unknown): InstanceState | undefined {
+  return typeof object === "object" && object !== null ? Stamp.read(object) : undefined;
+}

@@ -1,0 +1,176 @@
+import { ArgumentError, NoSuchColumnError } from "../errors/index.ts";
+import type { VALUE } from "../types/index.ts";
+import { Expression } from "./expression.ts";
+import type { AliasNode, ColumnNode, CteNode, ExpressionNode, FromNode, QueryNode } from "./nodes/index.ts";
+import { COLUMNS, FROM, type HasColumns, type HasFrom } from "./protocol.ts";
+
+/** A column of a query in FROM. */
+export class QueryColumn<V = unknown, N extends string = string> extends Expression<V> {
+  declare readonly [VALUE]?: V;
+  readonly key: N;
+  readonly #node: ColumnNode;
+  constructor(key: N, node: ColumnNode) {
+    super();
+    this.key = key;
+    this.#node = node;
+  }
+  toNode(): ColumnNode {
+    return this.#node;
+  }
+}
+
+/** The columns of a query in FROM, by name. */
+export type QueryColumns<L> = { readonly [K in keyof L]: QueryColumn<L[K], K & string> };
+
+/** The names a query's columns have for the query around it; a name met twice gets `_1`, `_2`, … */
+export function queryColumns(query: QueryNode): readonly { readonly name: string; readonly node: ExpressionNode }[] {
+  const first = leadingSelect(query);
+  const taken = new Set<string>();
+  return expandEntities(first.columns).map((node, index) => {
+    const base = labelOf(node) ?? `anon_${index + 1}`;
+    let name = base;
+    for (let n = 1; taken.has(name); n += 1) name = `${base}_${n}`;
+    taken.add(name);
+    return { name, node };
+  });
+}
+
+/** The first SELECT of a compound; its columns name those of the whole. */
+export function leadingSelect(query: QueryNode): Extract<QueryNode, { kind: "select" }> {
+  let node: QueryNode = query;
+  while (node.kind === "compound") {
+    const [first] = node.queries;
+    if (first === undefined) throw new ArgumentError("A UNION needs at least one query.");
+    node = first;
+  }
+  return node;
+}
+
+/** Columns with each entity replaced by its own columns. */
+export function expandEntities(columns: readonly ExpressionNode[]): readonly ExpressionNode[] {
+  return columns.flatMap((column) => (column.kind === "entity" ? column.columns : [column]));
+}
+
+/** The name an expression has in a result, if it has one. */
+export function labelOf(node: ExpressionNode): string | null {
+  switch (node.kind) {
+    case "label":
+      return node.name;
+    case "column":
+      return node.key;
+    case "function":
+      return node.name;
+    case "cast":
+      return labelOf(node.operand);
+    default:
+      return null;
+  }
+}
+
+/** Columns of a FROM element as a record whose unknown names give a helpful error. */
+export function columnRecord<L>(
+  from: FromNode,
+  columns: readonly { readonly name: string; readonly node: ExpressionNode }[],
+): QueryColumns<L> {
+  const record: Record<string, unknown> = Object.create(null);
+  for (const { name, node } of columns) {
+    record[name] = new QueryColumn(name, { kind: "column", table: from, name, key: name, type: node.type });
+  }
+  return refuseUnknown(record, "This query") as QueryColumns<L>;
+}
+
+/** Makes reading a name that is not there an error that lists what is. */
+export function refuseUnknown<T extends object>(record: T, owner: string): T {
+  return new Proxy(record, {
+    get(target, key, receiver) {
+      if (typeof key === "symbol" || key in target || key === "then" || key === "toJSON")
+        return Reflect.get(target, key, receiver);
+      throw new NoSuchColumnError(
+        `${owner} has no column ${JSON.stringify(key)}. It has: ${Object.keys(target).join(", ") || "none"}.`,
+      );
+    },
+  });
+}
+
+/** A query in FROM, under a name. */
+export class Subquery<L = unknown> implements HasFrom, HasColumns {
+  readonly #node: AliasNode;
+  #columns: QueryColumns<L> | undefined;
+
+  constructor(query: QueryNode, name: string | null, lateral: boolean) {
+    this.#node = { kind: "alias", source: query, name, lateral };
+  }
+
+  /** Its columns, by label or key. */
+  get c(): QueryColumns<L> {
+    return (this.#columns ??= columnRecord(this.#node, queryColumns(this.#node.source as QueryNode)));
+  }
+  [FROM](): AliasNode {
+    return this.#node;
+  }
+  [COLUMNS](): readonly ExpressionNode[] {
+    return Object.values<QueryColumn>(this.c as never).map((column) => column.toNode());
+  }
+}
+
+/** A common table expression: a query that the statement names in its WITH clause. */
+export class Cte<L = unknown> implements HasFrom, HasColumns {
+  readonly #node: CteNode;
+  #columns: QueryColumns<L> | undefined;
+
+  constructor(node: CteNode) {
+    this.#node = node;
+  }
+
+  /** Its columns, by label or key. */
+  get c(): QueryColumns<L> {
+    return (this.#columns ??= columnRecord(this.#node, queryColumns(this.#node.query)));
+  }
+
+  /** The recursive half, duplicates removed. */
+  union(query: { toNode(): QueryNode }): Cte<L> {
+    return this.#with("union", query.toNode());
+  }
+  /** The recursive half. */
+  unionAll(query: { toNode(): QueryNode }): Cte<L> {
+    return this.#with("union all", query.toNode());
+  }
+
+  [FROM](): CteNode {
+    return this.#node;
+  }
+  [COLUMNS](): readonly ExpressionNode[] {
+    return Object.values<QueryColumn>(this.c as never).map((column) => column.toNode());
+  }
+
+  #with(operator: "union" | "union all", query: QueryNode): Cte<L> {
+    const compound: QueryNode = {
+      kind: "compound",
+      operator,
+      queries: [this.#node.query, query],
+      orderBy: [],
+      limit: null,
+      offset: null,
+      options: [],
+    };
+    return new Cte({ ...this.#node, query: compound, complete: true });
+  }
+}
+
+/** The FROM element something stands for. */
+export function fromNode(value: unknown): FromNode {
+  if (value !== null && (typeof value === "object" || typeof value === "function") && FROM in value) {
+    return (value as HasFrom)[FROM]();
+  }
+  throw new ArgumentError(
+    `${describeValue(value)} cannot stand in FROM. Give a table, a mapped class, an alias, a subquery or a CTE.`,
+  );
+}
+
+/** A value in words, for messages: never its content. */
+export function describeValue(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === "function") return value.name === "" ? "A function" : `${value.name} (not mapped)`;
+  if (typeof value === "string") return "A string";
+  return `A value of type ${typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value}`;
+}

@@ -1,0 +1,64 @@
+export { type StructuralKey, structuralKey } from "./cache-key.ts";
+export { type ColumnInput, Delete, deleteFrom, findColumn, Insert, insert, Update, update } from "./change.ts";
+export {
+  AdHocTable,
+  alias,
+  bindparam,
+  CaseBuilder,
+  caseWhen,
+  cast,
+  column,
+  ColumnName,
+  literal,
+  literalColumn,
+  nullValue,
+  table,
+  TableAlias,
+  tuple,
+  typeCoerce,
+} from "./constructs.ts";
+export {
+  and,
+  Expression,
+  type InOperand,
+  junction,
+  Label,
+  not,
+  type OperandOf,
+  or,
+  Ordering,
+  SqlExpression,
+  type WindowOptions,
+} from "./expression.ts";
+export {
+  Cte,
+  columnRecord,
+  describeValue,
+  expandEntities,
+  fromNode,
+  labelOf,
+  leadingSelect,
+  QueryColumn,
+  type QueryColumns,
+  queryColumns,
+  refuseUnknown,
+  Subquery,
+} from "./from-clause.ts";
+export { func, FunctionExpression, type Functions } from "./functions.ts";
+export { constants, literalNode, operandNode } from "./literal.ts";
+export * from "./nodes/index.ts";
+export * from "./operators.ts";
+export * from "./protocol.ts";
+export { CompoundSelect, except, type ExecutionOptions, intersect, Query, union, unionAll } from "./query.ts";
+export {
+  exists,
+  type ForUpdateOptions,
+  type JoinOptions,
+  type JoinTarget,
+  Select,
+  select,
+  selectedNodes,
+} from "./select.ts";
+export { Text, text } from "./text.ts";
+export type { EntityAlias, EntityClass, Labels, LabelsOf, ResultOf, RowOf, Selectable } from "./typing/row.ts";
+export { eachChild, replaceNodes } from "./walk.ts";

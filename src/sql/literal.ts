@@ -1,0 +1,41 @@
+import { ArgumentError } from "../errors/index.ts";
+import { doubleType, type SqlType, typeOfValue, unknownType } from "../types/index.ts";
+import type { ConstantNode, ExpressionNode, LiteralNode } from "./nodes/index.ts";
+import { isOperand } from "./protocol.ts";
+
+/** A value node; its type decides how the value travels. */
+export function literalNode(value: unknown, type: SqlType, options: Partial<LiteralNode> = {}): LiteralNode {
+  return { kind: "literal", value, type, name: null, required: false, expanding: false, ...options };
+}
+
+export const constants: Readonly<Record<ConstantNode["name"], ConstantNode>> = {
+  null: { kind: "constant", name: "null", type: unknownType },
+  true: { kind: "constant", name: "true", type: unknownType },
+  false: { kind: "constant", name: "false", type: unknownType },
+  default: { kind: "constant", name: "default", type: unknownType },
+  star: { kind: "constant", name: "star", type: unknownType },
+};
+
+/**
+ * The node of an operand: an expression's own, or a literal of the type it meets.
+ *
+ * @throws ArgumentError for `undefined`, which is a forgotten variable far more often than a NULL.
+ */
+export function operandNode(value: unknown, type: SqlType = unknownType): ExpressionNode {
+  if (isOperand(value)) return value.toNode();
+  if (value === null) return constants.null;
+  if (value === undefined) {
+    throw new ArgumentError("undefined was given where a value or expression is needed. Pass null for SQL's NULL.");
+  }
+  return literalNode(value, literalType(value, type));
+}
+
+const integerKinds = new Set(["smallint", "integer", "bigint"]);
+
+// `age > 5.5` is good SQL for an integer column: the value keeps its own type where the column's would not take it
+function literalType(value: unknown, type: SqlType): SqlType {
+  if (type.conversions !== undefined) return type;
+  if (type.kind === "unknown") return typeOfValue(value);
+  if (typeof value === "number" && integerKinds.has(type.kind) && !Number.isInteger(value)) return doubleType;
+  return type;
+}

@@ -1,0 +1,217 @@
+import { ArgumentError } from "../errors/index.ts";
+import { booleanType } from "../types/index.ts";
+import { SqlExpression } from "./expression.ts";
+import { describeValue, fromNode } from "./from-clause.ts";
+import { operandNode } from "./literal.ts";
+import type { ExpressionNode, ForUpdateNode, FromNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
+import {
+  COLUMNS,
+  ENTITY,
+  type HasFrom,
+  hasColumns,
+  hasEntity,
+  hasFrom,
+  hasJoin,
+  isOperand,
+  JOIN,
+  type Operand,
+} from "./protocol.ts";
+import { type ExecutionOptions, Query } from "./query.ts";
+import type { Labels, LabelsOf, RowOf, Selectable } from "./typing/row.ts";
+
+export interface JoinOptions {
+  /** LEFT OUTER JOIN. */
+  readonly isOuter?: boolean;
+  /** FULL OUTER JOIN. */
+  readonly full?: boolean;
+}
+
+/** Locks to take on the rows. */
+export interface ForUpdateOptions {
+  /** FOR SHARE. */
+  readonly read?: boolean;
+  readonly keyShare?: boolean;
+  /** Fail at once when a row is locked. */
+  readonly nowait?: boolean;
+  /** Leave out rows that are locked. */
+  readonly skipLocked?: boolean;
+  /** Lock only rows of these tables. */
+  readonly of?: readonly unknown[];
+}
+
+/** What a join leads to: a relationship, or something with a FROM element. */
+export type JoinTarget = HasFrom | object;
+
+/** A SELECT statement; every method gives a new one. */
+export class Select<R extends readonly unknown[] = readonly unknown[], L = Labels> extends Query<R, L> {
+  readonly #node: SelectNode;
+
+  constructor(node: SelectNode, executionOptions: ExecutionOptions = {}) {
+    super(executionOptions);
+    this.#node = node;
+  }
+
+  toNode(): SelectNode {
+    return this.#node;
+  }
+
+  protected withNode(changes: Partial<SelectNode>, executionOptions?: ExecutionOptions): this {
+    return new Select({ ...this.#node, ...changes }, executionOptions ?? this.executionOptionValues) as this;
+  }
+
+  /** Rows for which all conditions are true; several calls add up. */
+  where(...criteria: readonly Operand<boolean | null>[]): this {
+    return this.withNode({ where: [...this.#node.where, ...conditionNodes(criteria, "where")] });
+  }
+  /** The same as `where`. */
+  filter(...criteria: readonly Operand<boolean | null>[]): this {
+    return this.where(...criteria);
+  }
+
+  /**
+   * Joins along a relationship (`User.c.posts`), or to a class, table or query.
+   *
+   * Without `on`, tables are joined along the one foreign key between them.
+   *
+   * @throws ArgumentError when there is no such foreign key, or several.
+   */
+  join(target: JoinTarget, on?: Operand<boolean | null> | JoinOptions, options: JoinOptions = {}): this {
+    const given = on !== undefined && isOperand(on);
+    return this.#join(target, given ? on : null, given || on === undefined ? options : (on as JoinOptions));
+  }
+  /** LEFT OUTER JOIN; see `join`. */
+  outerJoin(target: JoinTarget, on?: Operand<boolean | null>): this {
+    return this.#join(target, on ?? null, { isOuter: true });
+  }
+
+  /** Names FROM elements that no column mentions, or fixes their order. */
+  selectFrom(...elements: readonly unknown[]): this {
+    return this.withNode({ from: [...this.#node.from, ...elements.map(fromNode)] });
+  }
+  groupBy(...expressions: readonly Operand[]): this {
+    return this.withNode({ groupBy: [...this.#node.groupBy, ...expressions.map((item) => operandNode(item))] });
+  }
+  /** Groups for which all conditions are true. */
+  having(...criteria: readonly Operand<boolean | null>[]): this {
+    return this.withNode({ having: [...this.#node.having, ...conditionNodes(criteria, "having")] });
+  }
+  /** No row twice; with expressions, one row for each of their values (PostgreSQL). */
+  distinct(...on: readonly Operand[]): this {
+    return this.withNode({ distinct: true, distinctOn: on.map((item) => operandNode(item)) });
+  }
+  /** Locks the rows. */
+  withForUpdate(options: ForUpdateOptions = {}): this {
+    const forUpdate: ForUpdateNode = {
+      kind: "for-update",
+      read: options.read ?? false,
+      keyShare: options.keyShare ?? false,
+      nowait: options.nowait ?? false,
+      skipLocked: options.skipLocked ?? false,
+      of: (options.of ?? []).map(fromNode),
+    };
+    return this.withNode({ forUpdate });
+  }
+  /** Leaves these FROM elements to the query around this one. By default all that it has are left to it. */
+  correlate(...elements: readonly unknown[]): this {
+    return this.withNode({ correlate: elements.map(fromNode) });
+  }
+
+  /** Adds columns or entities. */
+  addColumns<const E extends readonly Selectable[]>(...entities: E): Select<readonly [...R, ...RowOf<E>], Labels> {
+    return new Select(
+      { ...this.#node, columns: [...this.#node.columns, ...entities.flatMap(selectedNodes)] },
+      this.executionOptionValues,
+    );
+  }
+  /** The same query with other columns. */
+  withOnlyColumns<const E extends readonly Selectable[]>(...entities: E): Select<RowOf<E>, LabelsOf<E>> {
+    return new Select({ ...this.#node, columns: entities.flatMap(selectedNodes) }, this.executionOptionValues);
+  }
+
+  /** True where the query has a row. */
+  exists(): SqlExpression<boolean> {
+    return new SqlExpression({ kind: "exists", query: this.#node, type: booleanType });
+  }
+
+  #join(target: JoinTarget, on: Operand | null, options: JoinOptions): this {
+    const outer = options.isOuter ?? false;
+    const full = options.full ?? false;
+    const steps = joinSteps(target, on).map(
+      (step): JoinStepNode => ({ kind: "join-step", left: step.left, target: step.target, on: step.on, outer, full }),
+    );
+    return this.withNode({ joins: [...this.#node.joins, ...steps] });
+  }
+}
+
+interface PlannedStep {
+  readonly left: FromNode | null;
+  readonly target: FromNode;
+  readonly on: ExpressionNode | null;
+}
+
+function joinSteps(target: JoinTarget, on: Operand | null): readonly PlannedStep[] {
+  if (hasJoin(target)) {
+    const steps = target[JOIN](null);
+    if (on === null) return steps;
+    const extra = on.toNode();
+    return steps.map((step, index) => (index === steps.length - 1 ? { ...step, on: both(step.on, extra) } : step));
+  }
+  if (!hasFrom(target)) {
+    throw new ArgumentError(
+      `${describeValue(target)} cannot be joined. Give a relationship such as User.c.posts, a mapped class, a table, an alias or a subquery.`,
+    );
+  }
+  return [{ left: null, target: fromNode(target), on: on?.toNode() ?? null }];
+}
+
+function both(left: ExpressionNode, right: ExpressionNode): ExpressionNode {
+  return { kind: "junction", operator: "and", items: [left, right], type: booleanType };
+}
+
+function conditionNodes(criteria: readonly Operand[], method: string): readonly ExpressionNode[] {
+  return criteria.map((condition) => {
+    if (!isOperand(condition)) {
+      throw new ArgumentError(
+        `${method}() takes conditions such as User.c.name.eq("x"), not ${describeValue(condition).toLowerCase()}. For SQL text use text("…").`,
+      );
+    }
+    return condition.toNode();
+  });
+}
+
+/** The nodes one element of a SELECT stands for. */
+export function selectedNodes(value: unknown): readonly ExpressionNode[] {
+  if (hasEntity(value)) return [value[ENTITY]()];
+  if (isOperand(value)) return [value.toNode()];
+  if (hasColumns(value)) return value[COLUMNS]();
+  throw new ArgumentError(
+    `${describeValue(value)} cannot be selected. Give columns such as User.c.id, a mapped class, a table, or text("…").as("name").`,
+  );
+}
+
+/** Selects columns, expressions, mapped classes or tables. */
+export function select<const E extends readonly Selectable[]>(...entities: E): Select<RowOf<E>, LabelsOf<E>> {
+  return new Select({
+    kind: "select",
+    columns: entities.flatMap(selectedNodes),
+    from: [],
+    joins: [],
+    where: [],
+    groupBy: [],
+    having: [],
+    orderBy: [],
+    limit: null,
+    offset: null,
+    distinct: false,
+    distinctOn: [],
+    forUpdate: null,
+    correlate: null,
+    ctes: [],
+    options: [],
+  });
+}
+
+/** True where the query, or a query for these columns, has a row. */
+export function exists(query: Select<readonly unknown[], never>): SqlExpression<boolean> {
+  return query.exists();
+}

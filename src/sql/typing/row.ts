@@ -1,0 +1,45 @@
+import type { VALUE } from "../../types/index.ts";
+import type { Operand } from "../protocol.ts";
+
+/** A class whose instances a row can hold. */
+// oxlint-disable-next-line no-explicit-any -- constructor parameters are contravariant: only `any` takes every class
+export type EntityClass<I = unknown> = abstract new (...args: any) => I;
+
+/** A mapped class under another name; see `aliased`. */
+export interface EntityAlias<I = unknown> {
+  readonly entityInstance?: I;
+}
+
+/** What `select` takes: expressions, mapped classes, aliases of them, tables. */
+export type Selectable = Operand | EntityClass | EntityAlias | { readonly c: object };
+
+/** What one element of a SELECT becomes in a row. */
+export type ResultOf<E> = E extends { readonly [VALUE]?: infer V; toNode(): unknown }
+  ? V
+  : E extends EntityClass<infer I>
+    ? I
+    : E extends EntityAlias<infer I>
+      ? I
+      : unknown;
+
+/** The tuple of one row. */
+export type RowOf<E extends readonly unknown[]> = { readonly [K in keyof E]: ResultOf<E[K]> };
+
+/** The name of one element: its key or label. */
+type LabelOf<E> = E extends { readonly key: infer N extends string; toNode(): unknown } ? N : never;
+
+type ElementLabels<E extends readonly unknown[]> = {
+  readonly [I in Extract<keyof E, `${number}`> as LabelOf<E[I]>]: ResultOf<E[I]>;
+};
+
+type ColumnValues<C> = {
+  readonly [K in keyof C as C[K] extends Operand ? K : never]: C[K] extends Operand<infer V> ? V : never;
+};
+
+/** The row's values by name: labels and keys; of a single class or table, its columns. */
+export type LabelsOf<E extends readonly unknown[]> = E extends readonly [{ readonly c: infer C }]
+  ? ColumnValues<C>
+  : ElementLabels<E>;
+
+/** A row as a record; names the types do not know are `unknown`. */
+export type Labels = Readonly<Record<string, unknown>>;

@@ -1,0 +1,19 @@
+// Runs a TypeScript program against the sources of the library.
+import { execFile } from "node:child_process";
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const hook = new URL("use-source.ts", import.meta.url).href;
+
+export function runProgram(file: string, args: readonly string[] = [], cwd?: string): Promise<Run> {
+  const flags = ["--disable-warning=ExperimentalWarning", "--import", hook];
+  return new Promise((done) => {
+    execFile(process.execPath, [...flags, file, ...args], { cwd, timeout: 25_000 }, (error, stdout, stderr) => {
+      done({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+    });
+  });
+}

@@ -1,0 +1,11 @@
+/** One way to reach a database: the cases of a contract run on each. */
+export interface Target {
+  readonly name: string;
+  readonly database: "sqlite" | "postgresql" | "mariadb";
+  readonly driver: string;
+  readonly mode: "sync" | "async";
+  /** What it cannot do, each with the reason. */
+  readonly lacks: Readonly<Record<string, string>>;
+  /** The URL of an empty database of the caller's own. */
+  url(): Promise<string>;
+}
