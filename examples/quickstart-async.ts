@@ -51,7 +51,10 @@ await Sessions.begin(async (session) => {
 await using session = Sessions();
 const alices = select(User).where(User.c.name.like("%Ali%")).options(selectinload(User.c.posts));
 for (const user of (await session.scalars(alices)).all()) {
-  console.log(user.greet(), user.posts.map((post) => post.title));
+  console.log(
+    user.greet(),
+    user.posts.map((post) => post.title),
+  );
 }
 
 const rows = (await session.execute(select(User.c.name, Post.c.title).join(User.c.posts))).all();

@@ -51,7 +51,10 @@ Sessions.begin((session) => {
 using session = Sessions();
 const alices = select(User).where(User.c.name.like("%Ali%")).options(selectinload(User.c.posts));
 for (const user of session.scalars(alices).all()) {
-  console.log(user.greet(), user.posts.map((post) => post.title));
+  console.log(
+    user.greet(),
+    user.posts.map((post) => post.title),
+  );
 }
 
 const rows = session.execute(select(User.c.name, Post.c.title).join(User.c.posts)).all();

@@ -8,6 +8,7 @@ export const entries: Readonly<Record<string, string>> = {
   "./drivers/node-sqlite": "src/drivers/node-sqlite.ts",
   "./drivers/pg": "src/drivers/pg.ts",
   "./drivers/mariadb": "src/drivers/mariadb.ts",
+  "./drivers/mysql2": "src/drivers/mysql2.ts",
 };
 
 /** `src/drivers/pg.ts` → `drivers/pg`, the name of its files under `dist/`. */

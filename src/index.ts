@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * Athanor: engines, SQL expressions, schema, mapped classes and sessions, sync and async.
  *
@@ -90,21 +91,33 @@ export {
   declarativeBase,
   joinedload,
   lazyload,
+  type JoinTransactionMode,
+  makeTransient,
+  makeTransientToDetached,
   many,
   type Mapped,
   type MappedClass,
   maybe,
+  type ObjectInspection,
   one,
   RelationshipAttribute,
   selectinload,
   type SessionOptions,
 } from "./orm/index.ts";
-export { Connection, createEngine, Engine, engineFromConfig, Transaction } from "./facade/engine.ts";
+export {
+  Connection,
+  createEngine,
+  Engine,
+  engineFromConfig,
+  Transaction,
+  TwoPhaseTransaction,
+} from "./facade/engine.ts";
 export {
   AsyncConnection,
   AsyncEngine,
   asyncEngineFromConfig,
   AsyncTransaction,
+  AsyncTwoPhaseTransaction,
   createAsyncEngine,
 } from "./facade/async-engine.ts";
 export type {
@@ -115,6 +128,7 @@ export type {
   Result,
   ScalarResult,
 } from "./facade/results.ts";
+export { inspect } from "./facade/inspect.ts";
 export { objectSession, Session, sessionmaker, type Sessionmaker, type SessionTransaction } from "./facade/session.ts";
 export {
   asyncObjectSession,
@@ -123,3 +137,30 @@ export {
   type AsyncSessionmaker,
   type AsyncSessionTransaction,
 } from "./facade/async-session.ts";
+// declarations of a program that exports what it infers need a name for each of these
+export type {
+  ConnectionBase,
+  EngineBase,
+  Iteration,
+  MappingResultBase,
+  RawConnectionBase,
+  ResultBase,
+  RowsBase,
+  ScalarResultBase,
+  TransactionBase,
+  TwoPhaseTransactionBase,
+} from "./engine/index.ts";
+export type {
+  AliasedEntity,
+  AwaitableAttrs,
+  Fields,
+  Init,
+  LoadOption,
+  RelationshipDefinition,
+  RelationshipOptions,
+  SessionBase,
+  SessionFactoryOf,
+  SessionTransactionBase,
+} from "./orm/index.ts";
+export type { TableColumns } from "./schema/index.ts";
+export type { AdHocTable, CaseBuilder, ColumnInput, ColumnName, QueryColumn, QueryColumns } from "./sql/index.ts";

@@ -1,5 +1,15 @@
 // What happens to rows and objects when a transaction ends well, and when it does not.
-import { type AsyncSession, type AsyncSessionmaker, func, joinedload, select, selectinload } from "athanor";
+import {
+  type AsyncSession,
+  type AsyncSessionmaker,
+  func,
+  inspect,
+  joinedload,
+  not,
+  type Operand,
+  select,
+  selectinload,
+} from "athanor";
 import { Package, Version, versionDependencies } from "./models.ts";
 import type { Answers } from "./questions.ts";
 
@@ -30,24 +40,25 @@ export async function changeAndRemove(sessions: AsyncSessionmaker, answers: Answ
 }
 
 /** Changes, removes and adds, looks at the objects, and takes it all back. */
-export async function changeAndRollBack(sessions: AsyncSessionmaker, answers: Answers): Promise<Moments[]> {
+export async function changeAndRollBack(sessions: AsyncSessionmaker): Promise<Moments[]> {
   await using session = sessions();
   const project = await theProject(session);
-  const needed = await packageNamed(session, answers.mostNeeded[0]?.[0] ?? project.package.name);
+  const victim = (await firstInstalled(session)) ?? project.package;
   const made = new Package({ name: "made-up" });
   const look = async () => ({
     "project.deprecated": String(project.deprecated),
     "project.dependencies": `${project.dependencies.length} objects`,
-    [`package ${needed.name}`]: placeOf(session, needed),
-    "package made-up": `${placeOf(session, made)}, id ${made.id ?? "none"}`,
-    "rows of dependencies": String(await countDependencies(session)),
+    [`rows of ${victim.name}`]: await count(session, Package, Package.c.name.eq(victim.name)),
+    [`package ${victim.name}`]: inspect(victim).status,
+    "package made-up": `${inspect(made).status}, id ${made.id ?? "none"}`,
+    "rows of dependencies": await count(session, versionDependencies),
   });
 
   const before = await look();
   project.deprecated = "for a moment";
   project.dependencies = [];
   session.add(made);
-  await session.delete(needed);
+  await session.delete(victim);
   await session.flush();
   const inside = await look();
   await session.rollback();
@@ -61,17 +72,22 @@ async function theProject(session: AsyncSession): Promise<Version> {
   return (await session.scalars(loaded)).one();
 }
 
-async function packageNamed(session: AsyncSession, name: string): Promise<Package> {
-  return (await session.scalars(select(Package).where(Package.c.name.eq(name)))).one();
+async function firstInstalled(session: AsyncSession): Promise<Package | null> {
+  const installed = select(Package)
+    .join(Package.c.versions)
+    .where(not(Version.c.isProject))
+    .orderBy(Version.c.position);
+  return (await session.scalars(installed.limit(1))).first();
 }
 
-async function countDependencies(session: AsyncSession): Promise<number> {
-  return (await session.scalar(select(func.count()).selectFrom(versionDependencies))) ?? 0;
-}
-
-function placeOf(session: AsyncSession, entity: object): string {
-  if (session.new.has(entity)) return "to be inserted";
-  return session.has(entity) ? "in the session" : "not in the session";
+async function count(session: AsyncSession, of: unknown, ...criteria: readonly Operand<boolean>[]): Promise<string> {
+  return String(
+    await session.scalar(
+      select(func.count())
+        .selectFrom(of)
+        .where(...criteria),
+    ),
+  );
 }
 
 type Looks = Readonly<Record<string, string>>;

@@ -114,8 +114,8 @@ class Loading {
       const after = new Set([...this.#dependenciesOf(key).keys()].map((target) => this.#require(target)));
       version.dependencies = [...after];
       dependencies.found += after.size;
-      dependencies.inserted += after.difference(before).size;
-      dependencies.removed += before.difference(after).size;
+      dependencies.inserted += countOthers(after, before);
+      dependencies.removed += countOthers(before, after);
     }
   }
 
@@ -134,7 +134,8 @@ class Loading {
 
   *#kinds(): Generator<{ from: number; to: number; is: DependencyKind }> {
     for (const [key, version] of this.#versions) {
-      for (const [target, is] of this.#dependenciesOf(key)) yield { from: version.id, to: this.#require(target).id, is };
+      for (const [target, is] of this.#dependenciesOf(key))
+        yield { from: version.id, to: this.#require(target).id, is };
     }
   }
 
@@ -165,6 +166,11 @@ function assign(version: Version, values: VersionValues): boolean {
   const isChanged = keys.some((key) => version[key] !== values[key]);
   Object.assign(version, values);
   return isChanged;
+}
+
+/** How many members of one set another does not have. */
+function countOthers(set: ReadonlySet<unknown>, other: ReadonlySet<unknown>): number {
+  return [...set].filter((member) => !other.has(member)).length;
 }
 
 function counts(): Counts {

@@ -1,36 +1,37 @@
 // Reads a package-lock.json into a database, asks questions, changes something, rolls something back.
-import { type AsyncEngine, type AsyncSessionmaker, asyncSessionmaker, AthanorError, createAsyncEngine, listen, select } from "athanor";
+import {
+  type AsyncEngine,
+  type AsyncSessionmaker,
+  asyncSessionmaker,
+  AthanorError,
+  createAsyncEngine,
+  listen,
+  select,
+} from "athanor";
 import { changeAndRemove, changeAndRollBack } from "./changes.ts";
 import { load } from "./load.ts";
 import { Base, Version } from "./models.ts";
-import { type Options, readOptions, UsageError, usage } from "./options.ts";
+import { readOptions, UsageError, usage } from "./options.ts";
 import { ask } from "./questions.ts";
 import { type Lockfile, readLockfile, UserError } from "./read-lockfile.ts";
-import {
-  ProgressBar,
-  reportAnswers,
-  reportCommitted,
-  reportEnd,
-  reportLoad,
-  reportRolledBack,
-} from "./report.ts";
+import { ProgressBar, reportAnswers, reportCommitted, reportEnd, reportLoad, reportRolledBack } from "./report.ts";
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options === null) return console.log(usage);
   const lockfile = readLockfile(options.file);
-  console.log(`lockfile  ${options.file}\ndatabase  ${options.url}`);
+  console.log(`lockfile  ${options.file}\ndatabase  ${String(options.url)}`);
   await using engine = createAsyncEngine(options.url, { echo: options.echo });
-  await run(engine, lockfile);
+  // with the SQL in between, a bar would only be in the way
+  await run(engine, lockfile, new ProgressBar(options.echo ? null : process.stderr));
 }
 
-async function run(engine: AsyncEngine, lockfile: Lockfile): Promise<void> {
+async function run(engine: AsyncEngine, lockfile: Lockfile, progress: ProgressBar): Promise<void> {
   const begun = performance.now();
   let statements = 0;
   listen(engine, "beforeCursorExecute", () => {
     statements += 1;
   });
-  const progress = new ProgressBar(process.stderr);
   const sessions = asyncSessionmaker(engine, { expireOnCommit: false });
   try {
     await Base.metadata.createAll(engine);
@@ -41,7 +42,7 @@ async function run(engine: AsyncEngine, lockfile: Lockfile): Promise<void> {
     const answers = await sessions.begin(ask);
     reportAnswers(answers);
     reportCommitted(await changeAndRemove(sessions, answers));
-    reportRolledBack(await changeAndRollBack(sessions, answers));
+    reportRolledBack(await changeAndRollBack(sessions));
 
     const streamed = await streamAll(sessions, (done) => progress.show("streaming", done, loaded.versions.found));
     progress.clear();

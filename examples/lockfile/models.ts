@@ -1,5 +1,16 @@
 // The tables: packages, their versions, and which version needs which.
-import { bigint, boolean, declarativeBase, enumeration, integer, many, one, string, Table, UniqueConstraint } from "athanor";
+import {
+  bigint,
+  boolean,
+  declarativeBase,
+  enumeration,
+  integer,
+  many,
+  one,
+  string,
+  Table,
+  UniqueConstraint,
+} from "athanor";
 import { dependencyKinds } from "./read-lockfile.ts";
 
 export const Base = declarativeBase();

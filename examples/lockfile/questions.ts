@@ -1,5 +1,5 @@
 // Each question is one statement, written in the expression language; every database gives the same answer.
-import { type AsyncSession, func, integer, literalColumn, not, select } from "athanor";
+import { aliased, type AsyncSession, func, integer, literalColumn, not, select } from "athanor";
 import { Package, Version, versionDependencies } from "./models.ts";
 
 export interface Answers {
@@ -35,7 +35,7 @@ async function mostNeeded(session: AsyncSession): Promise<Answers["mostNeeded"]>
 }
 
 // Ends the search in graphs with circles, which npm's may have; real ones are some ten steps deep.
-const DEEPEST = 64;
+export const DEEPEST = 64;
 
 /**
  * A shortest way from the project to the version that is farthest from it.
@@ -81,7 +81,8 @@ function distances() {
 }
 
 async function severalVersions(session: AsyncSession): Promise<Answers["severalVersions"]> {
-  const several = select(Version.c.packageId).groupBy(Version.c.packageId).having(func.count().gt(1));
+  const { packageId } = aliased(Version).c;
+  const several = select(packageId).groupBy(packageId).having(func.count().gt(1));
   const result = await session.execute(
     select(Package.c.name, Version.c.number)
       .join(Package.c.versions)

@@ -64,8 +64,10 @@ export function readLockfile(file: string): Lockfile {
     if (!version.isProject) known.paths.push(path);
     for (const { dependency, kind } of listDependencies(path, entry)) {
       const target = resolve(packages, path, dependency);
-      if (target !== null) addDependency(known.dependencies, versionKey(describe(target, packages[target] ?? {}, name)), kind);
-      else if (kind === "required" || kind === "development") missing.push(`${versionKey(version)} needs ${dependency}`);
+      if (target !== null)
+        addDependency(known.dependencies, versionKey(describe(target, packages[target] ?? {}, name)), kind);
+      else if (kind === "required" || kind === "development")
+        missing.push(`${versionKey(version)} needs ${dependency}`);
     }
   }
   return { file, folder: dirname(file), versions: found, missing };
@@ -119,7 +121,8 @@ function* listDependencies(path: string, entry: Entry): Generator<{ dependency: 
 
 function addDependency(dependencies: Map<string, DependencyKind>, key: string, kind: DependencyKind): void {
   const known = dependencies.get(key);
-  if (known === undefined || dependencyKinds.indexOf(kind) < dependencyKinds.indexOf(known)) dependencies.set(key, kind);
+  if (known === undefined || dependencyKinds.indexOf(kind) < dependencyKinds.indexOf(known))
+    dependencies.set(key, kind);
 }
 
 /** The nearest `node_modules` that has it, upwards from the package that asks; links lead to what they stand for. */

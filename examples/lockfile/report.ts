@@ -1,7 +1,7 @@
 // What the program prints: aligned text, and a progress bar where a terminal shows it.
 import type { Committed, Moments } from "./changes.ts";
 import type { Counts, LoadSummary } from "./load.ts";
-import type { Answers } from "./questions.ts";
+import { type Answers, DEEPEST } from "./questions.ts";
 
 const say = (line = ""): void => console.log(line);
 
@@ -21,7 +21,10 @@ export function reportLoad({ packages, versions, dependencies }: LoadSummary, mi
 export function reportAnswers({ mostNeeded, longestChain, severalVersions, size }: Answers): void {
   say("\nPackages that most others depend on");
   for (const [name, dependents] of mostNeeded) say(`  ${String(dependents).padStart(4)}  ${name}`);
-  say(`\nLongest dependency chain: ${Math.max(longestChain.length - 1, 0)} steps (the shortest way to the farthest package)`);
+  const steps = Math.max(longestChain.length - 1, 0);
+  say(
+    `\nLongest dependency chain: ${steps} steps${steps === DEEPEST ? " or more" : ""} (shortest way to the farthest package)`,
+  );
   for (const [step, [name, number]] of longestChain.entries()) say(`  ${"  ".repeat(step)}${name} ${number}`);
   say(`\nNames in several versions: ${severalVersions.size}`);
   for (const [name, numbers] of severalVersions) say(`  ${name}  ${numbers.join(", ")}`);
@@ -36,7 +39,10 @@ export function reportCommitted({ deprecated, removed }: Committed): void {
 
 export function reportRolledBack(moments: readonly Moments[]): void {
   say("\nThird transaction, rolled back");
-  table([["", "before", "inside", "after"], ...moments.map(({ what, before, inside, after }) => [what, before, inside, after])]);
+  table([
+    ["", "before", "inside", "after"],
+    ...moments.map(({ what, before, inside, after }) => [what, before, inside, after]),
+  ]);
 }
 
 export function reportEnd(streamed: number, statements: number, milliseconds: number): void {
@@ -49,13 +55,14 @@ function sizeText({ bytes, known, versions }: Answers["size"]): string {
   return `${(Number(bytes) / 1e6).toFixed(1)} MB in ${known} of ${versions} versions; the others are not installed here`;
 }
 
-/** The first column to the left, the others to the right. */
+/** Text to the left, numbers with their headings to the right. */
 function table(rows: readonly (readonly (string | number)[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
+  const isNumber = widths.map((_, column) => typeof rows[1]?.[column] === "number");
   for (const row of rows) {
     const cells = row.map((cell, column) => {
       const [text, width] = [String(cell), widths[column] ?? 0];
-      return column === 0 ? text.padEnd(width) : text.padStart(width);
+      return isNumber[column] === true ? text.padStart(width) : text.padEnd(width);
     });
     say(`  ${cells.join("  ")}`.trimEnd());
   }
@@ -63,26 +70,31 @@ function table(rows: readonly (readonly (string | number)[])[]): void {
 
 const BAR = 24; // characters
 
+export interface Terminal {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 /** Draws on a terminal and nowhere else, so that a redirected report has no control characters. */
 export class ProgressBar {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #terminal: Terminal | null;
   #shown = "";
 
-  constructor(stream: NodeJS.WriteStream) {
-    this.#stream = stream;
+  constructor(stream: Terminal | null) {
+    this.#terminal = stream?.isTTY === true ? stream : null;
   }
 
   show(step: string, done: number, total: number): void {
-    if (!this.#stream.isTTY) return;
+    if (this.#terminal === null) return;
     const filled = total === 0 ? BAR : Math.round((BAR * done) / total);
     const line = `${step.padEnd(10)} ${"█".repeat(filled)}${"░".repeat(BAR - filled)} ${done}/${total}`;
     if (line === this.#shown) return;
-    this.#stream.write(`\r\u001b[K${line}`);
+    this.#terminal.write(`\r\u001b[K${line}`);
     this.#shown = line;
   }
 
   clear(): void {
-    if (this.#shown !== "") this.#stream.write("\r\u001b[K");
+    if (this.#shown !== "") this.#terminal?.write("\r\u001b[K");
     this.#shown = "";
   }
 }

@@ -31,9 +31,10 @@ export function prepareStatement(
   context: CompileContext = {},
 ): PreparedStatement {
   const node = statementNode(statement);
-  const { key, values, literals } = structuralKey(node);
+  const structure = statement.structure?.() ?? structuralKey(node);
+  const { key, values } = structure;
   const parameterKeys = needsParameters(node) ? (context.parameterKeys ?? []) : null;
-  const make = (): Compiled => compileNode(node, dialect, literals, parameterKeys);
+  const make = (): Compiled => compileNode(node, dialect, structure.literals, parameterKeys);
   if (cache === null) return { compiled: make(), values };
   const fullKey = parameterKeys === null ? key : `${key}|${JSON.stringify(parameterKeys)}`;
   return { compiled: cache.get(fullKey, make), values };

@@ -1,3 +1,4 @@
+import { UnsupportedCompilationError } from "../errors/index.ts";
 import type { TableNode } from "../sql/index.ts";
 import type { Decode } from "../types/index.ts";
 import { LruCache } from "../util/index.ts";
@@ -19,6 +20,9 @@ export function compileInsertMany(
   returning: readonly RowColumn[],
   dialect: DialectProfile,
 ): InsertMany {
+  if (returning.length > 0 && !dialect.features.returning.insert) {
+    throw new UnsupportedCompilationError(`${dialect.name} has no RETURNING for INSERT; insert row by row instead.`);
+  }
   const names = (list: readonly RowColumn[]): string =>
     list.map((column) => quoteIdentifier(column.name, dialect.features.quote)).join(", ");
   const into = `INSERT INTO ${quoteTable(table, dialect.features.quote)}`;

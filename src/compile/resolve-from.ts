@@ -163,7 +163,8 @@ function withoutCorrelated(
   const isOuter = (from: FromNode): boolean => outer.some((element) => holds(element, from));
   const own = froms.filter((from) => !isOuter(from) || node.from.includes(from));
   if (own.length > 0 || node.correlate !== null) return own;
-  if (froms.length === 0) return froms;
+  // a look of its own at the one table it has: persons.id IN (SELECT boss_id FROM persons)
+  if (froms.length <= 1) return froms;
   throw new InvalidRequestError(
     "Every FROM element of the subquery belongs to the query around it. Give it one of its own with selectFrom(…), or name what it shares with correlate(…).",
   );

@@ -95,9 +95,14 @@ export class SqlWriter {
 
   /** A placeholder for a value; `cast` where the SQL around it does not tell its type. */
   literal(node: LiteralNode, cast = this.features.castParameters): string {
-    if (this.inline) return inlineValue(node.value, node.type, this.dialect);
+    if (this.inline) return this.#inlined(node);
     const slot = this.slotOf(node);
     return this.placeholder(slot, cast && node.type.kind !== "unknown" ? node.type : null);
+  }
+
+  #inlined(node: LiteralNode): string {
+    if (!node.required) return inlineValue(node.value, node.type, this.dialect);
+    throw new CompileError(`DDL takes no parameters, and :${node.name ?? ""} has no value. Write the value instead.`);
   }
 
   placeholder(slot: BindSlot, cast: SqlType | null = null): string {
@@ -183,6 +188,7 @@ export class SqlWriter {
     const recursive = written.some((cte) => cte.recursive) ? "RECURSIVE " : "";
     const list = written.map((cte) => `${this.quote(cte.name)} AS (${cte.sql})`).join(", ");
     this.slots = [...written.flatMap((cte) => cte.slots), ...this.slots];
+    this.#ctes.clear();
     return `WITH ${recursive}${list} ${body}`;
   }
 

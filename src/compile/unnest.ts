@@ -12,7 +12,7 @@ export interface UnnestedRows {
   readonly names: string;
   /** The value of each column in a row of `v`. */
   readonly values: readonly string[];
-  encode(rows: readonly RowValues[]): readonly unknown[];
+  readonly encode: (rows: readonly RowValues[]) => readonly unknown[];
 }
 
 /**

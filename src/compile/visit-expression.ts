@@ -134,7 +134,8 @@ function writeDivision(writer: SqlWriter, node: BinaryNode): string {
   if (!kinds.includes(node.left.type.kind) || !kinds.includes(node.right.type.kind))
     return writePlain(writer, node, "/");
   const left = operand(writer, node.left, operators["div"]?.precedence ?? 8);
-  return `${left} / CAST(${operand(writer, node.right, 0)} AS ${to})`;
+  const right = node.right.kind === "literal" ? writer.literal(node.right, false) : operand(writer, node.right, 0);
+  return `${left} / CAST(${right} AS ${to})`;
 }
 
 function writeIn(writer: SqlWriter, node: BinaryNode): string {

@@ -9,6 +9,7 @@ import {
   type FromNode,
   type InsertNode,
   leadingSelect,
+  type LiteralNode,
   type Node,
   type QueryNode,
   queryColumns,
@@ -16,6 +17,7 @@ import {
   type TargetColumn,
   type UpdateNode,
 } from "../sql/index.ts";
+import { arrayEncoder } from "./array-encoder.ts";
 import type { BindSlot } from "./compiled.ts";
 import { mentionedFroms, resolveFroms } from "./resolve-from.ts";
 import type { SqlWriter, Visitors } from "./sql-writer.ts";
@@ -305,7 +307,7 @@ export const statementVisitors: Pick<
     return node.pieces
       .map((piece, index) => {
         const bind = node.binds[index];
-        return writer.raw(piece) + (bind === undefined ? "" : textBind(writer, bind));
+        return bind === undefined ? writer.raw(piece) : textBind(writer, writer.raw(piece), bind);
       })
       .join("");
   },
@@ -367,8 +369,22 @@ function lockedName(writer: SqlWriter, from: FromNode): string {
 
 const NOTHING = "SELECT NULL WHERE 1 = 0";
 
-function textBind(writer: SqlWriter, bind: Extract<Node, { kind: "literal" }>): string {
-  if (!bind.expanding || writer.inline) return writer.literal(bind, false);
-  const expanding = { encoders: [writer.encoder(bind.type)], tuple: false, prefix: "", empty: NOTHING, orOne: true };
-  return writer.placeholder({ ...writer.slotOf(bind, null), expanding });
+function textBind(writer: SqlWriter, before: string, bind: LiteralNode): string {
+  if (!bind.expanding || writer.inline) return before + writer.literal(bind, false);
+  if (writer.features.inList === "any") return textArray(writer, before, bind);
+  const expanding = { encoders: [undefined], tuple: false, prefix: "", empty: NOTHING, orOne: true };
+  return before + writer.placeholder({ ...writer.slotOf(bind, null), expanding });
+}
+
+const IN = /\b(NOT\s+)?IN\s*\(\s*$/i;
+
+// one statement for lists of any length, and an empty one needs no type
+function textArray(writer: SqlWriter, before: string, bind: LiteralNode): string {
+  const encode = arrayEncoder(bind.type, writer.dialect.types);
+  const array = writer.placeholder(
+    writer.slotOf(bind, (value: unknown) => encode(Array.isArray(value) ? value : [value])),
+  );
+  return (
+    before.replace(IN, (_in, negated: string | undefined) => (negated === undefined ? "= ANY(" : "<> ALL(")) + array
+  );
 }

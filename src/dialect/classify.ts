@@ -47,6 +47,8 @@ export interface ErrorTable {
   readonly otherwise: ErrorKind;
   /** Codes, or beginnings of codes, after which the connection is gone. */
   readonly disconnects: readonly string[];
+  /** Finds values in the database's messages, for `hideParameters`. */
+  readonly values?: RegExp;
 }
 
 /** The statement that failed, as far as its error should tell. */
@@ -102,7 +104,7 @@ const systemCodes: ReadonlySet<string> = new Set([
 export function classify(info: DriverErrorInfo, table: ErrorTable, statement: FailedStatement): DBAPIError {
   const isDisconnect = info.disconnect ?? isDisconnectCode(info.code, table);
   const kind = isDisconnect && info.code === undefined ? "operational" : kindOf(info.code, table);
-  return new classes[kind](describe(info, statement), {
+  return new classes[kind](describe(info, table, statement), {
     cause: statement.cause,
     sql: statement.sql,
     params: statement.params,
@@ -114,10 +116,12 @@ export function classify(info: DriverErrorInfo, table: ErrorTable, statement: Fa
   });
 }
 
-function describe(info: DriverErrorInfo, statement: FailedStatement): string {
+function describe(info: DriverErrorInfo, table: ErrorTable, statement: FailedStatement): string {
+  const isHidden = statement.hideParameters === true;
+  const told = isHidden && table.values !== undefined ? info.message.replace(table.values, "…") : info.message;
   const source = [statement.driver, info.code].filter((part) => part !== undefined).join(" ");
-  const message = source === "" ? info.message : `(${source}) ${info.message}`;
-  return info.detail === undefined || statement.hideParameters === true ? message : `${message}\n${info.detail}`;
+  const message = source === "" ? told : `(${source}) ${told}`;
+  return info.detail === undefined || isHidden ? message : `${message}\n${info.detail}`;
 }
 
 function kindOf(code: string | number | undefined, table: ErrorTable): ErrorKind {

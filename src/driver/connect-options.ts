@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { ArgumentError } from "../errors/index.ts";
 import type { ConnectTarget } from "./driver.ts";
 
@@ -60,4 +61,15 @@ export function choiceOption(choices: Readonly<Record<string, Readonly<Record<st
     if (choice !== undefined) return choice;
     throw new ArgumentError(`The URL option "${name}" takes one of ${Object.keys(choices).join(", ")}, not "${text}".`);
   };
+}
+
+/** The text of a certificate or key that a URL option names. */
+export function readPem(path: string, option: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ArgumentError(`The file ${path} named by the URL option "${option}" cannot be read. Check its path.`, {
+      cause,
+    });
+  }
 }

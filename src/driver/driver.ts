@@ -30,7 +30,11 @@ export interface Driver {
 }
 
 export interface ExecuteOptions {
-  /** Prepare once per connection and reuse by name or handle (the driver keeps the last few hundred). */
+  /**
+   * Prepare once per connection and reuse by name or handle (the driver keeps the last few hundred).
+   *
+   * Of other statements a driver may keep a few by their text, where preparing saves much and is safe.
+   */
   readonly prepare: boolean;
   /** Integers come as `bigint` when they would lose precision as numbers, where the driver lets one choose (SQLite). */
   readonly exactIntegers: boolean;
@@ -61,11 +65,11 @@ export interface DriverResult {
 }
 
 /**
- * Rows read piece by piece, from a server-side cursor (PostgreSQL, inside a transaction), a stream (MariaDB, MySQL) or
- * an iterator (SQLite).
+ * Rows read piece by piece, from a server-side cursor (PostgreSQL), a stream (MariaDB, MySQL) or an iterator (SQLite).
  *
- * Other statements may run on the connection meanwhile. Only PostgreSQL keeps reading in pieces then: SQLite, MariaDB
- * and MySQL do one thing at a time, so their remaining rows are first read into memory.
+ * Other statements may run on the connection meanwhile. Only PostgreSQL in a transaction keeps reading in pieces then:
+ * SQLite, MariaDB and MySQL do one thing at a time, and outside of a transaction PostgreSQL's cursor has one of its
+ * own, so that the remaining rows are first read into memory.
  */
 export interface DriverCursor {
   readonly columns: readonly DriverColumn[];

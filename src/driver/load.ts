@@ -3,6 +3,7 @@ import { ArgumentError, NoSuchModuleError } from "../errors/index.ts";
 import { type BetterSqlite3Module, betterSqlite3Driver } from "./better-sqlite3.ts";
 import type { Driver } from "./driver.ts";
 import { type MariadbModule, mariadbDriver } from "./mariadb.ts";
+import { type Mysql2Module, mysql2Driver } from "./mysql2.ts";
 import { type NodeSqliteModule, nodeSqliteDriver } from "./node-sqlite.ts";
 import { type PgModule, pgDriver } from "./pg.ts";
 
@@ -51,6 +52,14 @@ const knownDrivers: readonly KnownDriver[] = [
       typeof module["createConnection"] === "function" && typeof module["importFile"] === "function",
     create: (module) => mariadbDriver(module as unknown as MariadbModule),
   },
+  {
+    name: "mysql2",
+    dialect: "mysql",
+    package: "mysql2",
+    // Charsets: the package mysql, its ancestor, has none
+    isModule: (module) => typeof module["createConnection"] === "function" && module["Charsets"] !== undefined,
+    create: (module) => mysql2Driver(module as unknown as Mysql2Module),
+  },
 ];
 
 const dialectNames: Readonly<Record<string, Driver["dialect"]>> = {
@@ -89,7 +98,7 @@ function findNamed(candidates: readonly KnownDriver[], dialect: string, name: st
 
 function loadNamed(known: KnownDriver): Driver {
   const module = loadPackage(known.package);
-  if (module === undefined) throw notInstalled(known);
+  if (module === undefined) throw notInstalled(known, true);
   return known.create(module);
 }
 
@@ -100,21 +109,19 @@ function loadFirst(dialect: string, candidates: readonly KnownDriver[]): Driver 
   }
   const preferred = candidates[0];
   if (preferred === undefined) throw new NoSuchModuleError(`There is no driver for ${dialect}.`);
-  throw notInstalled(preferred);
+  throw notInstalled(preferred, false);
 }
 
-function notInstalled(known: KnownDriver): NoSuchModuleError {
+function notInstalled(known: KnownDriver, named: boolean): NoSuchModuleError {
   if (known.package.startsWith("node:")) {
     return new NoSuchModuleError(
       `This runtime has no ${known.package}. Use Node 22.13 or later, or npm install better-sqlite3`,
     );
   }
-  const instead =
-    known.name === "mariadb" && resolvePackage("mysql2") !== undefined
-      ? " The package mysql2, which is installed, is not supported yet; mariadb speaks to MySQL servers as well."
-      : "";
+  const others = knownDrivers.filter(({ dialect, name }) => dialect === known.dialect && name !== known.name);
+  const instead = others.map((other) => ` (or ${other.package})`).join("");
   return new NoSuchModuleError(
-    `The driver for ${known.dialect}, the package ${known.package}, is not installed.${instead} Install it in your application:\n\n` +
+    `The driver for ${known.dialect}, the package ${known.package}${named ? "" : instead}, is not installed. Install it in your application:\n\n` +
       `    npm install ${known.package}\n\n` +
       "or pass its module as the option driver.",
   );

@@ -1,8 +1,10 @@
 import { LruCache } from "../util/index.ts";
 import type { DriverColumn, DriverConnection, DriverResult, ExecuteOptions } from "./driver.ts";
-import { PgCursor } from "./pg-cursor.ts";
+import { type Loss, watchLoss } from "./loss.ts";
+import { PgCursor, writeStatement } from "./pg-cursor.ts";
 import { type PgAnswer, PgExchange, type PgField, type PgWire } from "./pg-exchange.ts";
 import { pgParams } from "./pg-params.ts";
+import { verbOf } from "./statement-text.ts";
 
 /** The part of pg's Client that is used. */
 export interface PgClient {
@@ -23,15 +25,17 @@ interface ServerStatement {
 
 const KEPT_STATEMENTS = 256;
 // a prepared statement keeps the parameter types its tables had when it was prepared
-const CHANGES_SCHEMA = /^\s*(?:CREATE|ALTER|DROP)\b/i;
+const CHANGES_SCHEMA: ReadonlySet<string> = new Set(["CREATE", "ALTER", "DROP"]);
 const EXCHANGE_CHUNK = 512; // sets of parameters written to the socket at once
 
 /** A connection to PostgreSQL over one pg Client. */
 export class PgConnection implements DriverConnection {
   readonly raw: PgClient;
-  #alive = true;
+  readonly #loss: Loss;
   #statementCount = 0;
   #cursorCount = 0;
+  /** A cursor with a transaction of its own. */
+  #alone: PgCursor | null = null;
   readonly #statements: LruCache<string, ServerStatement>;
   /** Names evicted from the cache; closed together with the next statement. */
   #dropped: string[] = [];
@@ -39,16 +43,11 @@ export class PgConnection implements DriverConnection {
   constructor(client: PgClient) {
     this.raw = client;
     this.#statements = new LruCache(KEPT_STATEMENTS, (statement) => this.#dropped.push(statement.name));
-    const lose = (): void => {
-      this.#alive = false;
-    };
-    // without a listener a connection that dies while idle would end the process
-    client.on("error", lose);
-    client.on("end", lose);
+    this.#loss = watchLoss(client);
   }
 
   get alive(): boolean {
-    return this.#alive;
+    return !this.#loss.lost;
   }
 
   execute(sql: string, params: readonly unknown[], options: ExecuteOptions): Promise<DriverResult> {
@@ -61,6 +60,7 @@ export class PgConnection implements DriverConnection {
 
   async executeScript(script: string | readonly string[]): Promise<void> {
     const text = typeof script === "string" ? script : script.join(";\n");
+    await this.#drainAlone();
     await this.exchange((wire) => wire.query(text));
     this.#statements.clear();
   }
@@ -69,21 +69,28 @@ export class PgConnection implements DriverConnection {
     const values = pgParams(params);
     const statement = this.#statement(sql, options.prepare);
     const portal = `athanor_c${++this.#cursorCount}`;
-    const answer = await this.#guarded(sql, statement, (wire) => {
-      this.#prepare(wire, sql, statement, options.before);
+    await this.#drainAlone();
+    // without a transaction the portal would be gone before its first row is asked for
+    const isAlone = options.before === undefined && this.#isIdle();
+    const open = this.#guarded(sql, statement, (wire) => {
+      this.#prepare(wire, sql, statement, isAlone ? "BEGIN" : options.before);
       wire.bind({ portal, statement: statement.name, values });
       wire.describe({ type: "P", name: portal });
       wire.sync();
     });
-    return new PgCursor(this, portal, toColumns(answer.fields) ?? []);
+    const answer = isAlone ? await this.#orRollback(open) : await open;
+    const cursor = new PgCursor(this, portal, toColumns(answer.fields) ?? [], isAlone);
+    if (isAlone) this.#alone = cursor;
+    return cursor;
   }
 
   async ping(): Promise<void> {
+    await this.#drainAlone();
     await this.exchange((wire) => wire.query(""));
   }
 
   async close(): Promise<void> {
-    this.#alive = false;
+    this.#loss.lost = true;
     await this.raw.end();
   }
 
@@ -91,7 +98,7 @@ export class PgConnection implements DriverConnection {
   exchange(write: (wire: PgWire) => void): Promise<PgAnswer> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
-        if ((error as { severity?: unknown } | null)?.severity === "FATAL") this.#alive = false;
+        if ((error as { severity?: unknown } | null)?.severity === "FATAL") this.#loss.lost = true;
         reject(error);
       };
       this.raw.query(new PgExchange(write, resolve, fail));
@@ -100,7 +107,8 @@ export class PgConnection implements DriverConnection {
 
   async #run(sql: string, paramSets: readonly (readonly unknown[])[], options: ExecuteOptions): Promise<DriverResult> {
     const statement = this.#statement(sql, options.prepare);
-    const idle = options.prepare && options.before === undefined && this.raw.getTransactionStatus?.() === "I";
+    if (this.#alone !== null) await this.#drainAlone();
+    const idle = options.prepare && options.before === undefined && this.#isIdle();
     let answer: PgAnswer;
     try {
       answer = await this.#exchangeSets(sql, statement, paramSets, options.before);
@@ -108,8 +116,28 @@ export class PgConnection implements DriverConnection {
       if (!idle || !isStaleStatement(error)) throw error;
       return this.#run(sql, paramSets, { ...options, prepare: false });
     }
-    if (!options.prepare && CHANGES_SCHEMA.test(sql)) this.#statements.clear();
+    if (!options.prepare && CHANGES_SCHEMA.has(verbOf(sql))) this.#statements.clear();
     return { columns: statement.columns ?? null, rows: answer.rows, affected: answer.affected };
+  }
+
+  #isIdle(): boolean {
+    return this.raw.getTransactionStatus?.() === "I";
+  }
+
+  async #drainAlone(): Promise<void> {
+    const cursor = this.#alone;
+    this.#alone = null;
+    await cursor?.drain();
+  }
+
+  /** Ends the transaction that was begun for something that failed. */
+  async #orRollback<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (this.alive && !this.#isIdle()) await this.exchange((wire) => wire.query("ROLLBACK")).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #exchangeSets(
@@ -157,11 +185,7 @@ export class PgConnection implements DriverConnection {
 
   #prepare(wire: PgWire, sql: string, statement: ServerStatement, before: string | undefined): void {
     if (this.#dropped.length > 0) this.#closeDropped(wire);
-    if (before !== undefined) {
-      wire.parse({ text: before, name: "", types: [] });
-      wire.bind({ portal: "", statement: "", values: [] });
-      wire.execute({ portal: "", rows: 0 });
-    }
+    if (before !== undefined) writeStatement(wire, before);
     if (statement.parsed) return;
     wire.parse({ text: sql, name: statement.name, types: [] });
     statement.parsed = statement.name !== "";

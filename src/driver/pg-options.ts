@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import { ArgumentError } from "../errors/index.ts";
 import {
   booleanOption,
   choiceOption,
   numberOption,
   type OptionReader,
+  readPem,
   readUrlOptions,
   textOption,
 } from "./connect-options.ts";
@@ -86,14 +85,4 @@ function sslOptions({ sslmode, sslca: ca, sslcert: cert, sslkey: key }: SslParts
 
 function withoutUndefined(options: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function readPem(path: string, option: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new ArgumentError(`The file ${path} named by the URL option "${option}" cannot be read. Check its path.`, {
-      cause,
-    });
-  }
 }

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors/index.ts";
+import { toBuffer } from "./to-buffer.ts";
 
 /** Parameters as pg's serializer takes them: text, bytes or null. */
 export function pgParams(params: readonly unknown[]): readonly (string | Uint8Array | null)[] {
@@ -22,10 +23,6 @@ function convert(value: unknown, index: number): string | Uint8Array {
     default:
       return refuseParam(value === undefined ? "undefined" : `a ${typeof value}`, index);
   }
-}
-
-function toBuffer(bytes: Uint8Array): Uint8Array {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function refuseParam(what: string, index: number): never {

@@ -1,7 +1,8 @@
 import type { DriverErrorInfo } from "../dialect/index.ts";
-import { ArgumentError, AthanorError } from "../errors/index.ts";
+import { AthanorError } from "../errors/index.ts";
 import { describeSystemError, explain, placeOf, withPlace } from "./connect-failure.ts";
 import type { ConnectTarget, Driver } from "./driver.ts";
+import { moduleWith } from "./module-with.ts";
 import { isStaleStatement, type PgClient, PgConnection } from "./pg-connection.ts";
 import { pgOptions } from "./pg-options.ts";
 
@@ -12,8 +13,7 @@ export interface PgModule {
 
 /** The driver for the package `pg`: pass its module. */
 export function pgDriver(module: PgModule | { readonly default: PgModule }): Driver {
-  const { Client } = "default" in module ? module.default : module;
-  if (typeof Client !== "function") throw new ArgumentError("pgDriver() takes the pg module.");
+  const { Client } = moduleWith<PgModule>(module, "Client", "pg");
   return {
     name: "pg",
     dialect: "postgresql",

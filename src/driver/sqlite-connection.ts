@@ -2,6 +2,7 @@ import { checkInt64 } from "../dialect/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import { LruCache } from "../util/index.ts";
 import type { DriverColumn, DriverConnection, DriverCursor, DriverResult, ExecuteOptions } from "./driver.ts";
+import { isKeepable, KEPT_TEXTS, verbOf } from "./statement-text.ts";
 
 type Row = readonly unknown[];
 
@@ -36,6 +37,8 @@ interface CachedStatement {
 export class SqliteConnection implements DriverConnection {
   readonly #database: SqliteDatabase;
   readonly #statements = new LruCache<string, CachedStatement>(CACHED_STATEMENTS);
+  /** Apart from the others, so that a stream of texts with their values in them does not push those out. */
+  readonly #texts = new LruCache<string, CachedStatement>(KEPT_TEXTS);
   #cursor: SqliteCursor | null = null;
 
   constructor(database: SqliteDatabase) {
@@ -105,11 +108,12 @@ export class SqliteConnection implements DriverConnection {
   #ready(sql: string, options: ExecuteOptions): CachedStatement {
     if (this.#cursor !== null) this.#drainCursor();
     if (options.before !== undefined) this.#database.exec(options.before);
-    if (!options.prepare) return describeStatement(sql, this.#database.prepare(sql));
-    let statement = this.#statements.get(sql);
+    const cache = options.prepare ? this.#statements : this.#texts;
+    let statement = cache.get(sql);
     if (statement === undefined) {
       statement = describeStatement(sql, this.#database.prepare(sql));
-      this.#statements.set(sql, statement);
+      // a PRAGMA takes effect while it is prepared, and only then
+      if (options.prepare || isKeepable(sql)) cache.set(sql, statement);
     }
     return statement;
   }
@@ -122,18 +126,15 @@ export class SqliteConnection implements DriverConnection {
 
 const pingOptions: ExecuteOptions = { prepare: true, exactIntegers: false };
 
-const LEADING_COMMENTS = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/;
-
 function describeStatement(sql: string, handle: SqliteStatement): CachedStatement {
-  const text = sql.replace(LEADING_COMMENTS, "");
-  const verb = /^\w+/.exec(text)?.[0].toUpperCase();
+  const verb = verbOf(sql);
   const inserts = verb === "INSERT" || verb === "REPLACE";
-  const writes = inserts || verb === "UPDATE" || verb === "DELETE" || (verb === "WITH" && hidesWrite(text, handle));
+  const writes = inserts || verb === "UPDATE" || verb === "DELETE" || (verb === "WITH" && hidesWrite(sql, handle));
   return { handle, writes, inserts };
 }
 
-function hidesWrite(text: string, handle: SqliteStatement): boolean {
-  return !handle.returnsRows || /\)\s*(?:INSERT|REPLACE|UPDATE|DELETE)\b[\s\S]*\bRETURNING\b/i.test(text);
+function hidesWrite(sql: string, handle: SqliteStatement): boolean {
+  return !handle.returnsRows || /\)\s*(?:INSERT|REPLACE|UPDATE|DELETE)\b[\s\S]*\bRETURNING\b/i.test(sql);
 }
 
 function run(statement: CachedStatement, params: readonly unknown[], options: ExecuteOptions): DriverResult {

@@ -1,7 +1,10 @@
 import { closing, type Flow, isFlow, type MaybePromise, type Mode, wait } from "../flow/index.ts";
 
 /** What a callback answers: in async mode also a promise, in both also a generator that is then driven. */
-export type Body<M extends Mode, T> = (M extends "sync" ? T : T | PromiseLike<T>) | Flow<T>;
+export type Body<M extends Mode, T> = M extends "sync" ? SyncBody<T> : T | PromiseLike<T> | Flow<T>;
+
+// a sync scope would end before what an async callback does; the text is what the compiler then says
+type SyncBody<T> = T extends PromiseLike<unknown> ? "an async callback needs an async engine or session" : T | Flow<T>;
 
 /** Waits for what a callback answered. */
 export function* answeredFlow<T>(answer: unknown): Flow<T> {

@@ -1,6 +1,5 @@
 import type { Parameters } from "../compile/index.ts";
 import type { DriverConnection } from "../driver/index.ts";
-import { AwaitRequired } from "../errors/index.ts";
 import {
   type Answer,
   asyncRunner,
@@ -18,11 +17,12 @@ import type { ConnectionCore } from "./connection-core.ts";
 import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
 import type { ConnectionOptions } from "./environment.ts";
 import { EVENTS, type Listenable } from "./events.ts";
-import { executeDriverSqlFlow, executeFlow, type Labeled, type StatementParameters, streamFlow } from "./execute.ts";
+import { executeDriverSqlFlow, executeFlow, type StatementParameters, streamFlow } from "./execute.ts";
 import type { ResultBase } from "./result.ts";
 import type { ScalarResultBase } from "./scalar-result.ts";
+import { noSyncPath } from "./no-sync-path.ts";
 import { runSchemaTaskFlow, schemaConnection } from "./schema-runner.ts";
-import type { TransactionBase, TransactionOwner } from "./transaction-base.ts";
+import type { TransactionBase, TransactionOwner, TwoPhaseOwner, TwoPhaseTransactionBase } from "./transaction-base.ts";
 import type { IsolationLevel } from "./transaction-rules.ts";
 import type { TransactionStack } from "./transaction-stack.ts";
 import type { TransactionState } from "./transaction-state.ts";
@@ -34,6 +34,7 @@ export interface ConnectionColour<M extends Mode> {
   readonly mode: M;
   readonly Connection: new (core: ConnectionCore, colour: ConnectionColour<M>, queue?: FlowQueue) => ConnectionBase<M>;
   readonly Transaction: new (owner: TransactionOwner<M>, state: TransactionState) => TransactionBase<M>;
+  readonly TwoPhaseTransaction: new (owner: TwoPhaseOwner<M>, state: TransactionState) => TwoPhaseTransactionBase<M>;
   /** The sync colour, for functions that want a sync connection. */
   readonly sync: () => ConnectionColour<"sync">;
 }
@@ -96,10 +97,10 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
    * With a list of parameters it is executed once for each. @throws DBAPIError for what the database refuses.
    */
   execute<R extends Row, L = Labels>(
-    statement: Labeled<R, L>,
+    statement: Executable<R, L>,
     params?: StatementParameters,
   ): Answer<M, ResultBase<"sync", R, L>> {
-    return this.run(executeFlow(this.core, statement, params));
+    return this.run(executeFlow<R, L>(this.core, statement, params));
   }
 
   /** The first column of the first row, `null` when there is none. */
@@ -113,7 +114,7 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   }
 
   /** Executes a statement whose rows are fetched bit by bit; the transaction's end closes the result. */
-  stream<R extends Row, L = Labels>(statement: Labeled<R, L>, params?: Parameters): Answer<M, ResultBase<M, R, L>> {
+  stream<R extends Row, L = Labels>(statement: Executable<R, L>, params?: Parameters): Answer<M, ResultBase<M, R, L>> {
     return this.run(this.#streamFlow(statement, params));
   }
 
@@ -148,6 +149,30 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this.#outside(this.#scopeFlow(() => this.beginNested(), body)) as Answer<M, T>;
   }
 
+  /**
+   * Begins a transaction that is committed in two phases, under a name of your own or a new one.
+   *
+   * @throws NotSupportedError where the database has none, InvalidRequestError while any transaction is open.
+   */
+  beginTwophase(xid?: string): Answer<M, TwoPhaseTransactionBase<M>> {
+    return this.run(this.#beginTwophaseFlow(xid));
+  }
+
+  /** The names of the transactions that are prepared and wait for `commitPrepared()` or `rollbackPrepared()`. */
+  recoverTwophase(): Answer<M, readonly string[]> {
+    return this.run(this.core.twophase.recoverFlow());
+  }
+
+  /** Commits a transaction that was prepared, by this connection or by one that is lost. */
+  commitPrepared(xid: string): Answer<M, void> {
+    return this.run(this.core.twophase.commitPreparedFlow(xid));
+  }
+
+  /** Rolls back a transaction that was prepared, by this connection or by one that is lost. */
+  rollbackPrepared(xid: string): Answer<M, void> {
+    return this.run(this.core.twophase.rollbackPreparedFlow(xid));
+  }
+
   /** Commits the transaction with all its savepoints; without one there is nothing to do. */
   commit(): Answer<M, void> {
     return this.run(this.core.commitFlow());
@@ -175,7 +200,10 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   getTransaction(): TransactionBase<M> | null {
     const { root } = this.transactions;
     if (root === null) return null;
-    if (this.#transaction?.state !== root) this.#transaction = new this.#colour.Transaction(this, root);
+    if (this.#transaction?.state !== root) {
+      const { Transaction, TwoPhaseTransaction } = this.#colour;
+      this.#transaction = new (root.xid === null ? Transaction : TwoPhaseTransaction)(this, root);
+    }
     return this.#transaction;
   }
 
@@ -272,6 +300,11 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this.getTransaction() as TransactionBase<M>;
   }
 
+  *#beginTwophaseFlow(xid: string | undefined): Flow<TwoPhaseTransactionBase<M>> {
+    yield* this.core.twophase.beginFlow(xid);
+    return this.getTransaction() as TwoPhaseTransactionBase<M>;
+  }
+
   *#beginNestedFlow(): Flow<TransactionBase<M>> {
     yield* this.core.beginNestedFlow();
     return this.getNestedTransaction() as TransactionBase<M>;
@@ -286,11 +319,11 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   }
 
   *#streamFlow<R extends Row, L = Labels>(
-    statement: Labeled<R, L>,
+    statement: Executable<R, L>,
     params: Parameters | undefined,
   ): Flow<ResultBase<M, R, L>> {
     const enqueue = <T>(flow: Flow<T>) => this.run(flow) as MaybePromise<T>;
-    return yield* streamFlow(this.core, statement, params, { mode: this.mode, enqueue });
+    return yield* streamFlow<M, R, L>(this.core, statement, params, { mode: this.mode, enqueue });
   }
 
   *#streamScalarsFlow(statement: Executable, params: Parameters | undefined): Flow<unknown> {
@@ -304,11 +337,4 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     const connection = new colour.Connection(this.core, colour);
     return yield* answeredFlow<T>(body(connection, ...args));
   }
-}
-
-function noSyncPath(driver: string): AwaitRequired {
-  return new AwaitRequired(
-    `A sync connection cannot use the driver ${driver}, which answers with promises. Await the methods of the async ` +
-      "connection instead; runSync() over this driver takes library functions such as metadata.createAll.",
-  );
 }

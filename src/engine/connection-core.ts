@@ -5,29 +5,32 @@ import { closing, type Flow, isPromiseLike, type MaybePromise, wait } from "../f
 import type { PooledConnection } from "../pool/index.ts";
 import { ConnectionEvents } from "./connection-events.ts";
 import { ConnectionLevel, type LevelHost } from "./connection-level.ts";
+import { control, DueBegin, preparedControl } from "./due-begin.ts";
 import { type EngineEventHub, fireFlow } from "./engine-events.ts";
 import { checkOptions, type ConnectionOptions, type Environment } from "./environment.ts";
 import { isRead } from "./is-read.ts";
 import { OpenCursors } from "./open-cursors.ts";
 import { CLOSED } from "./row-feed.ts";
+import { sharedConnectionBusy } from "./shared-connection.ts";
 import type { IsolationLevel, TransactionRules } from "./transaction-rules.ts";
 import { type TransactionHost, TransactionStack } from "./transaction-stack.ts";
 import type { TransactionState } from "./transaction-state.ts";
+import { TwophaseCommit, type TwophaseHost } from "./twophase.ts";
 
 /**
  * A connection taken from an engine's pool: all that `Connection` and `AsyncConnection` do, as flows.
  *
  * The layers above (sessions) use these flows directly and see to it themselves that two never run at once.
  */
-export class ConnectionCore implements TransactionHost, LevelHost {
+export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost {
   readonly environment: Environment;
   readonly transactions: TransactionStack = new TransactionStack(this);
+  #twophase: TwophaseCommit | null = null;
   #handle: PooledConnection<DriverConnection> | null;
   /** The physical connection, while a transaction is open on it and nothing stands in the way of a statement. */
   #ready: DriverConnection | null = null;
   #started = false;
-  /** A BEGIN that travels with the next statement. */
-  #begin: string | undefined;
+  readonly #due: DueBegin = new DueBegin(this.transactions);
   /** Statements ran outside of any transaction of ours, so that one of the user's own may be open. */
   #unguarded = false;
   readonly #level: ConnectionLevel = new ConnectionLevel(this);
@@ -70,6 +73,17 @@ export class ConnectionCore implements TransactionHost, LevelHost {
     throw new InvalidRequestError("This connection was invalidated; its next statement opens a new one.");
   }
 
+  /** Transactions in two phases. */
+  get twophase(): TwophaseCommit {
+    this.#open();
+    this.#twophase ??= new TwophaseCommit(this);
+    return this.#twophase;
+  }
+
+  get inAutocommit(): boolean {
+    return this.#level.chosen === "AUTOCOMMIT";
+  }
+
   get hubs(): readonly EngineEventHub[] {
     return this.#events.hubs;
   }
@@ -99,7 +113,7 @@ export class ConnectionCore implements TransactionHost, LevelHost {
     if (observed) yield* this.#events.beforeFlow(bound.sql, bound.params, null);
     let result: DriverResult;
     try {
-      const answer = driver.execute(bound.sql, bound.params, this.#optionsFor(bound.compiled, single));
+      const answer = driver.execute(bound.sql, bound.params, this.#due.optionsFor(bound.compiled, single));
       result = isPromiseLike(answer) ? ((yield answer) as DriverResult) : answer;
     } catch (error) {
       throw yield* this.#failFlow(error, bound.sql, bound.params);
@@ -152,9 +166,14 @@ export class ConnectionCore implements TransactionHost, LevelHost {
     return yield* this.transactions.beginFlow("begin");
   }
 
+  /** Sees to it that a transaction is open and nothing stands in the way of a statement. */
+  *readyFlow(): Flow<DriverConnection> {
+    return this.#ready ?? (yield* this.#prepareFlow("SAVEPOINT"));
+  }
+
   /** Sets a savepoint, beginning the transaction if none is open. */
   *beginNestedFlow(): Flow<TransactionState> {
-    if (this.#ready === null) yield* this.#prepareFlow("SAVEPOINT");
+    yield* this.readyFlow();
     return yield* this.transactions.beginNestedFlow();
   }
 
@@ -196,21 +215,28 @@ export class ConnectionCore implements TransactionHost, LevelHost {
   }
 
   *readLevelFlow(): Flow<IsolationLevel> {
+    const { rows } = yield* this.asideFlow(this.rules.readLevel);
+    return this.rules.levelOf(rows[0]?.at(-1));
+  }
+
+  /** Sends a statement without beginning a transaction for it. */
+  *asideFlow(sql: string): Flow<DriverResult> {
     const handle = this.#open();
-    this.transactions.refusePending();
+    this.transactions.refuseStatements();
     const driver = handle.connection ?? (yield* handle.reconnectFlow());
     try {
-      const { rows } = yield* wait(driver.execute(this.rules.readLevel, [], { prepare: false, exactIntegers: false }));
-      return this.rules.levelOf(rows[0]?.at(-1));
+      return yield* wait(driver.execute(sql, [], control));
     } catch (error) {
-      throw yield* this.#failFlow(error, this.rules.readLevel);
+      throw yield* this.#failFlow(error, sql);
     }
   }
 
   *controlFlow(sql: string): Flow<void> {
     const driver = this.driverConnection;
     try {
-      yield* wait(driver.execute(sql, [], this.#optionsFor(this.rules.inProcess ? preparedControl : control, false)));
+      yield* wait(
+        driver.execute(sql, [], this.#due.optionsFor(this.rules.inProcess ? preparedControl : control, false)),
+      );
     } catch (error) {
       throw yield* this.#failFlow(error, sql);
     }
@@ -220,7 +246,7 @@ export class ConnectionCore implements TransactionHost, LevelHost {
     this.#ready = null;
     if (this.transactions.root !== null) return;
     this.#started = false;
-    this.#begin = undefined;
+    this.#due.sql = undefined;
     if (this.#handle?.owner === this) this.#handle.owner = null;
   }
 
@@ -232,7 +258,7 @@ export class ConnectionCore implements TransactionHost, LevelHost {
   /** Sees to it that a statement can be sent: connected, in a transaction, nothing waiting for a rollback. */
   *#prepareFlow(sql: string): Flow<DriverConnection> {
     const handle = this.#open();
-    this.transactions.refusePending();
+    this.transactions.refuseStatements();
     if (handle.connection === null) yield* handle.reconnectFlow();
     if (this.transactions.root === null) yield* this.transactions.beginFlow("autobegin", sql);
     if (!this.#started) yield* this.#startFlow(handle);
@@ -252,7 +278,10 @@ export class ConnectionCore implements TransactionHost, LevelHost {
   }
 
   *#beginOnDriverFlow(): Flow<void> {
-    const statements = [...(yield* this.#level.beginStatementsFlow())];
+    const { xid } = this.transactions.root as TransactionState;
+    const usual = this.environment.dialect.features.begin;
+    const beginSql = (xid === null ? undefined : this.rules.twophase?.begin?.(xid)) ?? usual;
+    const statements = [...(yield* this.#level.beginStatementsFlow(beginSql))];
     const begin = statements.pop();
     if (begin === undefined) {
       this.#unguarded = true;
@@ -261,22 +290,11 @@ export class ConnectionCore implements TransactionHost, LevelHost {
     for (const sql of statements) yield* this.controlFlow(sql);
     this.#open().owner = this;
     if (!this.rules.inProcess) {
-      this.#begin = begin;
+      this.#due.sql = begin;
       return;
     }
     yield* this.controlFlow(begin);
     this.transactions.begun = true;
-  }
-
-  /** The BEGIN that is due goes with the statement; should either fail, a rollback is right in any case. */
-  #optionsFor(options: ExecuteOptions, single: boolean): ExecuteOptions {
-    const before = this.#begin;
-    if (before === undefined && !single) return options;
-    const { prepare, exactIntegers } = options;
-    if (before === undefined) return { prepare, exactIntegers, single };
-    this.#begin = undefined;
-    this.transactions.begun = true;
-    return { prepare, exactIntegers, before, single };
   }
 
   *#finishFlow(): Flow<void> {
@@ -306,7 +324,9 @@ export class ConnectionCore implements TransactionHost, LevelHost {
 
   /** DDL ended the database's transaction where it is no part of one: the next statement begins another. */
   #noteImplicitCommit(sql: string): void {
-    if (this.rules.implicitCommit?.test(sql) !== true || this.transactions.pending) return;
+    // in a two-phase transaction such statements are refused
+    if (this.transactions.pending || this.transactions.root?.xid != null) return;
+    if (this.rules.implicitCommit?.test(sql) !== true) return;
     this.transactions.begun = false;
     this.#started = false;
     this.#ready = null;
@@ -332,7 +352,7 @@ export class ConnectionCore implements TransactionHost, LevelHost {
     if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
     if (this.#events.observed) yield* this.#events.beforeFlow(bound.sql, bound.params, many);
     try {
-      return yield* wait(call(driver, this.#optionsFor(bound.compiled, false)));
+      return yield* wait(call(driver, this.#due.optionsFor(bound.compiled, false)));
     } catch (error) {
       throw yield* this.#failFlow(error, bound.sql, bound.params);
     }
@@ -340,13 +360,3 @@ export class ConnectionCore implements TransactionHost, LevelHost {
 }
 
 type DriverCall<T> = (driver: DriverConnection, options: ExecuteOptions) => MaybePromise<T>;
-
-const control: ExecuteOptions = { prepare: false, exactIntegers: false };
-const preparedControl: ExecuteOptions = { prepare: true, exactIntegers: false };
-
-function sharedConnectionBusy(): InvalidRequestError {
-  return new InvalidRequestError(
-    "Another connection or session of this engine is in a transaction, and a database in memory has only one physical " +
-      "connection, which the two would share. End the other transaction first, or use a database in a file.",
-  );
-}

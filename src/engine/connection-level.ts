@@ -25,10 +25,9 @@ export class ConnectionLevel {
     return this.#host.options.isolationLevel ?? this.#host.environment.isolationLevel;
   }
 
-  /** What begins a transaction at that level; nothing under AUTOCOMMIT. */
-  *beginStatementsFlow(): Flow<readonly string[]> {
-    const { dialect, rules, isolationLevel } = this.#host.environment;
-    const { begin } = dialect.features;
+  /** What begins a transaction at that level, given what usually does; nothing under AUTOCOMMIT. */
+  *beginStatementsFlow(begin: string): Flow<readonly string[]> {
+    const { rules, isolationLevel } = this.#host.environment;
     const level = this.chosen;
     if (level === "AUTOCOMMIT") return [];
     if (level === null || level === isolationLevel) return [begin];

@@ -1,13 +1,14 @@
 import { StatementCache } from "../compile/index.ts";
 import { classify, type Dialect, getDialect } from "../dialect/index.ts";
 import { type ConnectTarget, type Driver, type DriverConnection, loadDriver } from "../driver/index.ts";
-import { ArgumentError, AwaitRequired } from "../errors/index.ts";
+import { ArgumentError } from "../errors/index.ts";
 import { type Flow, type Mode, wait } from "../flow/index.ts";
 import { type Pool, type PoolSource, QueuePool, StaticPool } from "../pool/index.ts";
 import { withDeepStack } from "../util/index.ts";
 import { isMemoryDatabase, toConnectTarget } from "./connect-target.ts";
 import { type EngineOptions, engineOptionRules } from "./engine-options.ts";
 import { Environment } from "./environment.ts";
+import { noSyncEngine } from "./no-sync-path.ts";
 import { checkOptionValues } from "./option-rules.ts";
 import { consoleLogger, logStatements, poolLog } from "./statement-log.ts";
 import { type IsolationLevel, isolationLevelOf, transactionRules } from "./transaction-rules.ts";
@@ -27,7 +28,7 @@ export function createEnvironment(urlText: string | Url, options: EngineOptions,
   const url = makeUrl(urlText);
   const dialect = getDialect(url.dialect);
   const driver = loadDriver(url.dialect, url.driver ?? undefined, options.driver);
-  if (mode === "sync" && !driver.answersAtOnce) throw noSyncEngine(driver);
+  if (mode === "sync" && !driver.answersAtOnce) throw noSyncEngine(driver.name);
   const isolationLevel =
     options.isolationLevel === undefined ? null : isolationLevelOf(options.isolationLevel, dialect);
   const target = toConnectTarget(url, options.connectArgs ?? {});
@@ -55,12 +56,6 @@ function refuseContradictions(options: EngineOptions): void {
       `The options pool and ${other} exclude each other: a pool knows how its connections are made.`,
     );
   }
-}
-
-function noSyncEngine(driver: Driver): AwaitRequired {
-  return new AwaitRequired(
-    `The driver ${driver.name} answers with promises, so it cannot serve a sync engine. Use createAsyncEngine() and await its methods.`,
-  );
 }
 
 function makePool(url: Url, options: EngineOptions, source: PoolSource<DriverConnection>): Pool<DriverConnection> {

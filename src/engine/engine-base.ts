@@ -3,14 +3,14 @@ import type { DriverConnection } from "../driver/index.ts";
 import { type Answer, closing, type Flow, type Mode, type Runner, wait } from "../flow/index.ts";
 import type { Pool } from "../pool/index.ts";
 import { SCHEMA, type SchemaTask } from "../schema/index.ts";
-import type { Labels } from "../sql/index.ts";
+import type { Executable, Labels } from "../sql/index.ts";
 import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
 import type { ConnectionBase, ConnectionColour } from "./connection-base.ts";
 import { ConnectionCore } from "./connection-core.ts";
 import { type EngineEventHub, type EngineEvents, fireFlow } from "./engine-events.ts";
 import type { ConnectionOptions, Environment } from "./environment.ts";
 import { EVENTS, type Listenable } from "./events.ts";
-import { executeFlow, type Labeled, type StatementParameters } from "./execute.ts";
+import { executeFlow, type StatementParameters } from "./execute.ts";
 import { RawConnectionBase } from "./raw-connection.ts";
 import type { ResultBase } from "./result.ts";
 import { runSchemaTaskFlow, schemaConnection } from "./schema-runner.ts";
@@ -81,7 +81,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
 
   /** Executes one statement in a transaction of its own, reads all its rows and commits. */
   execute<R extends readonly unknown[], L = Labels>(
-    statement: Labeled<R, L>,
+    statement: Executable<R, L>,
     params?: StatementParameters,
   ): Answer<M, ResultBase<"sync", R, L>> {
     return this.#run(this.#executeFlow(statement, params));
@@ -166,7 +166,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   }
 
   *#executeFlow<R extends readonly unknown[], L = Labels>(
-    statement: Labeled<R, L>,
+    statement: Executable<R, L>,
     params: StatementParameters | undefined,
   ): Flow<ResultBase<"sync", R, L>> {
     const core = yield* this.openFlow();
@@ -193,10 +193,10 @@ export function* openFlow(environment: Environment, mayWait: boolean): Flow<Conn
 
 function* executeAndCommitFlow<R extends readonly unknown[], L = Labels>(
   core: ConnectionCore,
-  statement: Labeled<R, L>,
+  statement: Executable<R, L>,
   params: StatementParameters | undefined,
 ): Flow<ResultBase<"sync", R, L>> {
-  const result = yield* executeFlow(core, statement, params);
+  const result = yield* executeFlow<R, L>(core, statement, params);
   yield* core.commitFlow();
   return result;
 }

@@ -37,6 +37,10 @@ export interface SavepointEvent extends TransactionEvent {
   readonly name: string;
 }
 
+export interface PrepareEvent extends TransactionEvent {
+  readonly xid: string;
+}
+
 export interface ErrorEvent {
   readonly connection: EventConnection;
   readonly sql: string | undefined;
@@ -51,6 +55,8 @@ export interface EngineEvents {
   beforeCursorExecute: StatementEvent;
   afterCursorExecute: StatementDoneEvent;
   begin: BeginEvent;
+  /** The first phase of a two-phase commit. */
+  prepareTwophase: PrepareEvent;
   commit: TransactionEvent;
   rollback: TransactionEvent;
   savepoint: SavepointEvent;
@@ -66,6 +72,7 @@ const names: readonly EngineEventName[] = [
   "beforeCursorExecute",
   "afterCursorExecute",
   "begin",
+  "prepareTwophase",
   "commit",
   "rollback",
   "savepoint",

@@ -11,14 +11,12 @@ import {
 import type { DriverResult } from "../driver/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import type { Flow, MaybePromise, Mode } from "../flow/index.ts";
-import type { Executable, LABELS, Labels } from "../sql/index.ts";
+import type { Executable, Labels } from "../sql/index.ts";
 import type { ConnectionCore } from "./connection-core.ts";
 import { ResultBase } from "./result.ts";
 import type { RowSource } from "./row-feed.ts";
 
 type Row = readonly unknown[];
-/** A statement with the tuple of its rows and their names. */
-export type Labeled<R extends Row, L> = Executable<R> & { readonly [LABELS]?: L };
 
 /** What a statement is executed with: values by name, or a list of them to execute it once for each. */
 export type StatementParameters = Parameters | readonly Parameters[];
@@ -36,7 +34,7 @@ const noColumns: Compiled = {
 /** Executes a statement and reads all its rows. */
 export function* executeFlow<R extends Row, L = Labels>(
   core: ConnectionCore,
-  statement: Labeled<R, L>,
+  statement: Executable<R>,
   params?: StatementParameters,
   single = false,
 ): Flow<ResultBase<"sync", R, L>> {
@@ -64,7 +62,7 @@ export function* executeDriverSqlFlow(
 /** Executes a statement whose rows are then fetched bit by bit; `enqueue` runs each fetch in the connection's order. */
 export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
   core: ConnectionCore,
-  statement: Labeled<R, L>,
+  statement: Executable<R>,
   params: Parameters | undefined,
   reader: { readonly mode: M; readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T> },
 ): Flow<ResultBase<M, R, L>> {
@@ -133,8 +131,8 @@ function* executeManyFlow<R extends Row, L = Labels>(
   const [first] = sets;
   // once for each of none: there is nothing to do
   if (first === undefined) return new ResultBase("sync", { keys: null, rows: [], rowcount: 0 });
-  const prepared = prepare(core, statement, first);
   refuseUnlike(sets, first);
+  const prepared = prepare(core, statement, first);
   const { sql, paramSets } = bindStatementMany(prepared, core.environment.dialect, sets);
   const result = yield* core.sendManyFlow(prepared.compiled, sql, paramSets);
   return bufferedResult(core, prepared.compiled, result);
@@ -144,6 +142,11 @@ function* executeManyFlow<R extends Row, L = Labels>(
 function refuseUnlike(sets: readonly Parameters[], first: Parameters): void {
   const keys = Object.keys(first);
   sets.forEach((set, index) => {
+    if (typeof set !== "object" || set === null || Array.isArray(set)) {
+      throw new ArgumentError(
+        "Parameters are given by name: execute(statement, { id: 1 }), or a list of such objects to execute it once for each.",
+      );
+    }
     const own = typeof set === "object" && set !== null ? Object.keys(set) : [];
     if (own.length === keys.length && keys.every((key) => Object.hasOwn(set, key))) return;
     const lacking = keys.filter((key) => !own.includes(key));

@@ -11,6 +11,7 @@ export type {
   EngineEvents,
   ErrorEvent,
   EventConnection,
+  PrepareEvent,
   SavepointEvent,
   StatementDoneEvent,
   StatementEvent,
@@ -19,7 +20,7 @@ export type {
 export { type EngineOptions, engineOptionRules } from "./engine-options.ts";
 export type { ConnectionOptions, EngineParts, Environment } from "./environment.ts";
 export { EventHub, EVENTS, listen, type Listenable, type Listener, unlisten } from "./events.ts";
-export { bufferedResult, executeFlow, type Labeled, type StatementParameters, streamFlow } from "./execute.ts";
+export { bufferedResult, executeFlow, type StatementParameters, streamFlow } from "./execute.ts";
 export { MappingResultBase } from "./mapping-result.ts";
 export { nearestName } from "./nearest-name.ts";
 export {
@@ -42,7 +43,7 @@ export type { RowPlan } from "./row-plan.ts";
 export { type Iteration, RowsBase } from "./rows-base.ts";
 export { ScalarResultBase } from "./scalar-result.ts";
 export { consoleLogger, type Logger } from "./statement-log.ts";
-export { TransactionBase, type TransactionOwner } from "./transaction-base.ts";
+export { TransactionBase, type TransactionOwner, TwoPhaseTransactionBase } from "./transaction-base.ts";
 export { type IsolationLevel, isolationLevelOf } from "./transaction-rules.ts";
 export type { TransactionStack } from "./transaction-stack.ts";
 export type { TransactionOrigin, TransactionState, TransactionStatus } from "./transaction-state.ts";

@@ -26,7 +26,7 @@ export function checkOptionValues(options: object, rules: Readonly<Record<string
 function unknownOption(name: string, known: readonly string[], what: string): ArgumentError {
   const meant = nearestName(name, known);
   const hint = meant === undefined ? `Known options: ${known.join(", ")}.` : `Did you mean ${meant}?`;
-  return new ArgumentError(`${what} has no option ${JSON.stringify(name)}. ${hint}`);
+  return new ArgumentError(`${what.replace(/^a /, "A ")} has no option ${JSON.stringify(name)}. ${hint}`);
 }
 
 function describe(value: unknown): string {

@@ -21,6 +21,7 @@ const SHOWN_ROWS = 20;
 export function logStatements(events: EngineEventHub, logger: Logger, options: StatementLogOptions): void {
   const info = (message: string) => logger(`[${options.name}] ${message}`, "info");
   events.add("begin", ({ implicit }) => info(implicit ? "BEGIN (implicit)" : "BEGIN"));
+  events.add("prepareTwophase", ({ xid }) => info(`PREPARE ${xid}`));
   events.add("commit", () => info("COMMIT"));
   events.add("rollback", () => info("ROLLBACK"));
   events.add("savepoint", ({ name }) => info(`SAVEPOINT ${name}`));

@@ -1,13 +1,22 @@
 import type { Answer, Flow, Mode } from "../flow/index.ts";
 import type { TransactionStack } from "./transaction-stack.ts";
 import type { TransactionState } from "./transaction-state.ts";
+import type { TwophaseCommit } from "./twophase.ts";
 
 /** What a transaction needs of the connection it is open on. */
 export interface TransactionOwner<M extends Mode> {
   readonly mode: M;
   readonly invalidated: boolean;
+  /** @internal */
   readonly transactions: TransactionStack;
+  /** @internal */
   run<T>(flow: Flow<T>): Answer<M, T>;
+}
+
+/** What a two-phase transaction needs besides. */
+export interface TwoPhaseOwner<M extends Mode> extends TransactionOwner<M> {
+  /** @internal */
+  readonly core: { readonly twophase: TwophaseCommit };
 }
 
 /** A transaction or savepoint, begun and not necessarily over. */
@@ -68,5 +77,35 @@ export class TransactionBase<M extends Mode> {
   get [Symbol.asyncDispose](): M extends "sync" ? undefined : () => Promise<void> {
     const dispose = this.#owner.mode === "async" ? () => this.close() : undefined;
     return dispose as M extends "sync" ? undefined : () => Promise<void>;
+  }
+}
+
+/** A transaction that is committed in two phases, so that several databases can be made to commit all or nothing. */
+export class TwoPhaseTransactionBase<M extends Mode> extends TransactionBase<M> {
+  readonly #owner: TwoPhaseOwner<M>;
+
+  constructor(owner: TwoPhaseOwner<M>, state: TransactionState) {
+    super(owner, state);
+    this.#owner = owner;
+  }
+
+  /** Its name in the database. */
+  get xid(): string {
+    return this.state.xid as string;
+  }
+
+  /** True once the database has promised that it can be committed. */
+  get isPrepared(): boolean {
+    return this.state.prepared;
+  }
+
+  /**
+   * The first phase: the database writes down all there is to commit, and keeps it even when the connection is lost.
+   *
+   * After it nothing but `commit()` or `rollback()` may follow. @throws DBAPIError when the database cannot promise a
+   * commit; then the transaction is rolled back.
+   */
+  prepare(): Answer<M, void> {
+    return this.#owner.run(this.#owner.core.twophase.prepareFlow(this.state));
   }
 }

@@ -1,6 +1,7 @@
 import type { Dialect } from "../dialect/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import { nearestName } from "./nearest-name.ts";
+import { mysqlTwophase, postgresqlTwophase, type TwophaseRules } from "./twophase-rules.ts";
 
 /** How much of other transactions a transaction sees; under AUTOCOMMIT every statement is its own transaction. */
 export type IsolationLevel = "SERIALIZABLE" | "REPEATABLE READ" | "READ COMMITTED" | "READ UNCOMMITTED" | "AUTOCOMMIT";
@@ -29,6 +30,8 @@ export interface TransactionRules {
   readonly syntaxErrorCode: string | number | undefined;
   /** What the database says to a ROLLBACK when nothing is open, where that is an error. */
   readonly nothingToRollBack: RegExp | null;
+  /** `null` where transactions cannot be prepared. */
+  readonly twophase: TwophaseRules | null;
 }
 
 const standardLevels: readonly IsolationLevel[] = [
@@ -53,6 +56,7 @@ export const transactionRules: Readonly<Record<Dialect["family"], TransactionRul
     implicitCommit: null,
     syntaxErrorCode: undefined,
     nothingToRollBack: /no transaction is active/i,
+    twophase: null,
   },
   postgresql: {
     levels: standardLevels,
@@ -67,6 +71,7 @@ export const transactionRules: Readonly<Record<Dialect["family"], TransactionRul
     implicitCommit: null,
     syntaxErrorCode: "42601",
     nothingToRollBack: null,
+    twophase: postgresqlTwophase,
   },
   mysql: {
     levels: standardLevels,
@@ -79,11 +84,12 @@ export const transactionRules: Readonly<Record<Dialect["family"], TransactionRul
     inProcess: false,
     deadlockEndsTransaction: true,
     errorAbortsTransaction: false,
-    // what is temporary leaves the transaction alone
+    // what is temporary leaves the transaction alone; a comment may come first
     implicitCommit:
-      /^\s*(?:(?:create(?:\s+or\s+replace)?|drop)(?!\s+(?:or\s+replace\s+)?temporary)|alter|truncate|rename)\s/i,
+      /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*M?!\d*|\/\*[\s\S]*?\*\/)*(?:(?:create(?:\s+or\s+replace)?|drop)(?!\s+(?:or\s+replace\s+)?temporary)|alter|truncate|rename|grant|revoke|lock\s+tables?|optimize|repair|flush)\s/i,
     syntaxErrorCode: 1064,
     nothingToRollBack: null,
+    twophase: mysqlTwophase,
   },
 };
 

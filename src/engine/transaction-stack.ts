@@ -7,8 +7,10 @@ import {
 } from "../errors/index.ts";
 import { closing, type Flow } from "../flow/index.ts";
 import { type EngineEventHub, type EventConnection, fireFlow } from "./engine-events.ts";
+import { alreadyBegun, describe, lostPrepared } from "./transaction-messages.ts";
 import type { TransactionRules } from "./transaction-rules.ts";
 import { type TransactionOrigin, TransactionState, type TransactionStatus } from "./transaction-state.ts";
+import type { TwophaseRules } from "./twophase-rules.ts";
 
 /** What a connection does for its transactions. */
 export interface TransactionHost extends EventConnection {
@@ -58,6 +60,21 @@ export class TransactionStack {
     throw new PendingRollbackError(this.#pending.message, { code: this.#pending.code, cause: this.#pending.cause });
   }
 
+  /** @throws InvalidRequestError for a transaction that has ended. */
+  refuseOver(state: TransactionState): void {
+    if (state.status === "active") return;
+    throw new InvalidRequestError("This transaction is inactive: it was committed or rolled back already.");
+  }
+
+  /** @throws InvalidRequestError once the transaction is prepared, PendingRollbackError as `refusePending`. */
+  refuseStatements(): void {
+    this.refusePending();
+    if (this.root?.prepared !== true) return;
+    throw new InvalidRequestError(
+      `The two-phase transaction ${String(this.root.xid)} is prepared: nothing but commit() or rollback() may follow.`,
+    );
+  }
+
   /** Begins the transaction; BEGIN itself is sent with the first statement. */
   *beginFlow(origin: TransactionOrigin, sql = ""): Flow<TransactionState> {
     if (this.root !== null) return this.#adopt();
@@ -69,6 +86,35 @@ export class TransactionStack {
     this.#host.transactionChanged();
     yield* this.#fireFlow("begin", { connection: this.#host, implicit: origin === "autobegin" });
     return root;
+  }
+
+  /** Begins a transaction that can be prepared. @throws InvalidRequestError while any is open. */
+  *beginTwophaseFlow(xid: string): Flow<TransactionState> {
+    if (this.root !== null) {
+      throw new InvalidRequestError(
+        "A two-phase transaction cannot begin while another transaction is open. commit() or rollback() first.",
+      );
+    }
+    const root = yield* this.beginFlow("begin");
+    root.xid = xid;
+    return root;
+  }
+
+  /** The first phase: from here on the database can commit it, whatever happens to the connection. */
+  *prepareFlow(state: TransactionState, xid: string): Flow<void> {
+    this.refuseStatements();
+    this.#refuseAborted();
+    yield* this.#fireFlow("prepareTwophase", { connection: this.#host, xid });
+    yield* this.#host.closeCursorsFlow();
+    try {
+      for (const sql of this.#twophase.prepare(xid)) yield* this.#host.controlFlow(sql);
+    } catch (error) {
+      yield* closing(this.#forgetFlow(), () => this.#endFlow("rolledBack"));
+      throw error;
+    }
+    this.#endSavepoints("committed");
+    state.prepared = true;
+    this.#host.transactionChanged();
   }
 
   /** Notes the first statement of an autobegun transaction that is more than a read. */
@@ -88,17 +134,17 @@ export class TransactionStack {
 
   /** @throws InvalidRequestError when it is over, PendingRollbackError when only a rollback helps. */
   *commitFlow(state: TransactionState): Flow<void> {
-    if (state.status !== "active") {
-      throw new InvalidRequestError("This transaction is inactive: it was committed or rolled back already.");
-    }
+    this.refuseOver(state);
     this.refusePending();
     if (state.savepoint !== null) return yield* this.#releaseFlow(state, state.savepoint);
     this.#refuseAborted();
     yield* this.#fireFlow("commit", { connection: this.#host });
     yield* this.#host.closeCursorsFlow();
     try {
-      if (this.begun) yield* this.#host.controlFlow("COMMIT");
+      if (this.begun) for (const sql of this.#commitSql(state)) yield* this.#host.controlFlow(sql);
     } catch (error) {
+      // the database keeps what it has promised to: it can be tried again
+      if (state.prepared) throw error;
       yield* closing(this.#forgetFlow(), () => this.#endFlow("rolledBack"));
       throw error;
     }
@@ -116,6 +162,7 @@ export class TransactionStack {
   /** The connection was lost: what was open in it is gone, and who was in the middle of it must be told. */
   lost(error: unknown): void {
     if (this.root === null) return;
+    if (this.root.prepared) return this.#failWith(error, lostPrepared(this.root));
     this.#failWith(
       error,
       "Can't reconnect until invalid transaction is rolled back: the connection was lost while the transaction was open, " +
@@ -178,13 +225,42 @@ export class TransactionStack {
   *#forgetFlow(): Flow<void> {
     if (!this.begun || this.#host.invalidated) return;
     try {
-      yield* this.#host.controlFlow("ROLLBACK");
+      yield* this.#sendRollbackFlow();
     } catch (error) {
       // a lost connection takes its transaction along
       if (this.#host.invalidated || this.#host.rules.nothingToRollBack?.test(describe(error)) === true) return;
       yield* this.#host.invalidateFlow(error);
       throw error;
     }
+  }
+
+  *#sendRollbackFlow(): Flow<void> {
+    const statements = [...this.#rollbackSql()];
+    const last = statements.pop() as string;
+    for (const sql of statements) {
+      try {
+        yield* this.#host.controlFlow(sql);
+      } catch (error) {
+        if (this.#host.invalidated) throw error;
+      }
+    }
+    yield* this.#host.controlFlow(last);
+  }
+
+  #commitSql({ xid, prepared }: TransactionState): readonly string[] {
+    if (xid === null) return ["COMMIT"];
+    return prepared ? [this.#twophase.commitPrepared(xid)] : this.#twophase.commit(xid);
+  }
+
+  #rollbackSql(): readonly string[] {
+    const { xid, prepared } = this.root as TransactionState;
+    if (xid === null) return ["ROLLBACK"];
+    return prepared ? [this.#twophase.rollbackPrepared(xid)] : this.#twophase.rollback(xid);
+  }
+
+  /** There is one: the transaction could not have begun otherwise. */
+  get #twophase(): TwophaseRules {
+    return this.#host.rules.twophase as TwophaseRules;
   }
 
   *#releaseFlow(state: TransactionState, name: string): Flow<void> {
@@ -231,10 +307,9 @@ export class TransactionStack {
 
   // oxlint-disable-next-line require-yield -- a flow, so that `closing` can run it
   *#endFlow(status: TransactionStatus): Flow<void> {
-    for (let inner = this.nested; inner !== null; inner = inner.parent) inner.status = status;
+    this.#endSavepoints(status);
     if (this.root !== null) this.root.status = status;
     this.root = null;
-    this.nested = null;
     this.begun = false;
     this.adoptable = false;
     this.#pending = null;
@@ -242,30 +317,12 @@ export class TransactionStack {
     this.#host.transactionChanged();
   }
 
+  #endSavepoints(status: TransactionStatus): void {
+    for (let inner = this.nested; inner !== null && inner !== this.root; inner = inner.parent) inner.status = status;
+    this.nested = null;
+  }
+
   *#fireFlow<K extends Parameters<typeof fireFlow>[1]>(name: K, event: Parameters<typeof fireFlow<K>>[2]): Flow<void> {
     for (const hub of this.#host.hubs) if (hub.active) return yield* fireFlow(this.#host.hubs, name, event);
   }
-}
-
-function alreadyBegun(root: TransactionState, beganWith: string, firstWrite: string | null): InvalidRequestError {
-  if (root.origin !== "autobegin") {
-    return new InvalidRequestError(
-      "This connection is in a transaction already, begun by begin(). Use beginNested() for a savepoint in it, or end it first.",
-    );
-  }
-  return new InvalidRequestError(
-    "This connection is in a transaction already: it began by itself with the statement\n" +
-      `  ${shorten(beganWith)}\nand has changed data since, by\n  ${shorten(firstWrite ?? beganWith)}\n` +
-      "so begin() here cannot tell whether those changes belong to it. Call begin() before the first statement, or " +
-      "commit() or rollback() before begin().",
-  );
-}
-
-function shorten(sql: string): string {
-  const line = sql.replace(/\s+/g, " ").trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

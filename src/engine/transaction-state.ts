@@ -1,4 +1,6 @@
+/** How a transaction began. */
 export type TransactionOrigin = "autobegin" | "begin" | "beginNested";
+/** Where it stands; one that is prepared is still active. */
 export type TransactionStatus = "active" | "committed" | "rolledBack";
 
 /** One transaction or savepoint of a connection: plain state, changed by the connection's `TransactionStack`. */
@@ -9,6 +11,10 @@ export class TransactionState {
   readonly savepoint: string | null;
   origin: TransactionOrigin;
   status: TransactionStatus = "active";
+  /** The name of a two-phase transaction. */
+  xid: string | null = null;
+  /** The database has promised that it can be committed; until then it is nobody's but the database's. */
+  prepared = false;
 
   constructor(origin: TransactionOrigin, parent: TransactionState | null = null, savepoint: string | null = null) {
     this.origin = origin;

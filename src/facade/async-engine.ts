@@ -6,6 +6,7 @@ import {
   type EngineOptions,
   readEngineConfig,
   TransactionBase,
+  TwoPhaseTransactionBase,
   type Url,
 } from "../engine/index.ts";
 import { AwaitRequired } from "../errors/index.ts";
@@ -14,6 +15,9 @@ import { Engine, syncColour } from "./engine.ts";
 
 /** A transaction or savepoint of an async connection. */
 export class AsyncTransaction extends TransactionBase<"async"> {}
+
+/** A transaction of an async connection that is committed in two phases. */
+export class AsyncTwoPhaseTransaction extends TwoPhaseTransactionBase<"async"> {}
 
 /** An async connection to the database. */
 export class AsyncConnection extends ConnectionBase<"async"> {}
@@ -46,6 +50,7 @@ export const asyncColour: EngineColour<"async"> = {
   Engine: AsyncEngine,
   Connection: AsyncConnection,
   Transaction: AsyncTransaction,
+  TwoPhaseTransaction: AsyncTwoPhaseTransaction,
   sync: () => syncColour,
 };
 

@@ -1,12 +1,15 @@
 import { asyncRunner } from "../flow/index.ts";
 import {
+  createSessionEvents,
   SessionBase,
+  type SessionEventHub,
   sessionFactory,
   type SessionFactoryOf,
   sessionOf,
   type SessionOptions,
   type SessionTransactionBase,
 } from "../orm/index.ts";
+import { EVENTS } from "../engine/index.ts";
 import { type AsyncConnection, type AsyncEngine, asyncColour } from "./async-engine.ts";
 
 /** What an async session gets its connection from. */
@@ -14,8 +17,12 @@ export type AsyncSessionBindTarget = AsyncEngine | AsyncConnection;
 
 /** An async session; see `SessionBase`. */
 export class AsyncSession extends SessionBase<"async"> {
-  constructor(bind: AsyncSessionBindTarget, options: SessionOptions = {}) {
-    super(bind, options, asyncColour);
+  /** The listeners of all sessions of this class. */
+  static readonly [EVENTS]: SessionEventHub = createSessionEvents();
+
+  /** @param hub the listeners of the factory that makes it. */
+  constructor(bind: AsyncSessionBindTarget, options: SessionOptions = {}, hub?: SessionEventHub) {
+    super(bind, options, asyncColour, hub === undefined ? [AsyncSession[EVENTS]] : [AsyncSession[EVENTS], hub]);
   }
 }
 
@@ -27,7 +34,7 @@ export type AsyncSessionmaker = SessionFactoryOf<"async", AsyncSession, AsyncSes
 /** A factory of sessions with the same engine and options: `const Sessions = asyncSessionmaker(engine)`. */
 export function asyncSessionmaker(bind: AsyncSessionBindTarget, options: SessionOptions = {}): AsyncSessionmaker {
   return sessionFactory(
-    (target: AsyncSessionBindTarget, given) => new AsyncSession(target, given),
+    (target: AsyncSessionBindTarget, given, hub) => new AsyncSession(target, given, hub),
     asyncRunner,
     bind,
     options,

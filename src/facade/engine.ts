@@ -6,12 +6,16 @@ import {
   type EngineOptions,
   readEngineConfig,
   TransactionBase,
+  TwoPhaseTransactionBase,
   type Url,
 } from "../engine/index.ts";
 import { syncRunner } from "../flow/index.ts";
 
 /** A transaction or savepoint of a sync connection. */
 export class Transaction extends TransactionBase<"sync"> {}
+
+/** A transaction of a sync connection that is committed in two phases. */
+export class TwoPhaseTransaction extends TwoPhaseTransactionBase<"sync"> {}
 
 /** A sync connection to the database. */
 export class Connection extends ConnectionBase<"sync"> {}
@@ -26,6 +30,7 @@ export const syncColour: EngineColour<"sync"> = {
   Engine,
   Connection,
   Transaction,
+  TwoPhaseTransaction,
   sync: () => syncColour,
 };
 

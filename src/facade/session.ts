@@ -1,11 +1,14 @@
 import {
+  createSessionEvents,
   SessionBase,
+  type SessionEventHub,
   sessionFactory,
   type SessionFactoryOf,
   sessionOf,
   type SessionOptions,
   type SessionTransactionBase,
 } from "../orm/index.ts";
+import { EVENTS } from "../engine/index.ts";
 import { syncRunner } from "../flow/index.ts";
 import { type Connection, type Engine, syncColour } from "./engine.ts";
 
@@ -14,8 +17,12 @@ export type SessionBindTarget = Engine | Connection;
 
 /** A sync session; see `SessionBase`. */
 export class Session extends SessionBase<"sync"> {
-  constructor(bind: SessionBindTarget, options: SessionOptions = {}) {
-    super(bind, options, syncColour);
+  /** The listeners of all sessions of this class. */
+  static readonly [EVENTS]: SessionEventHub = createSessionEvents();
+
+  /** @param hub the listeners of the factory that makes it. */
+  constructor(bind: SessionBindTarget, options: SessionOptions = {}, hub?: SessionEventHub) {
+    super(bind, options, syncColour, hub === undefined ? [Session[EVENTS]] : [Session[EVENTS], hub]);
   }
 }
 
@@ -26,7 +33,12 @@ export type Sessionmaker = SessionFactoryOf<"sync", Session, SessionBindTarget>;
 
 /** A factory of sessions with the same engine and options: `const Sessions = sessionmaker(engine)`. */
 export function sessionmaker(bind: SessionBindTarget, options: SessionOptions = {}): Sessionmaker {
-  return sessionFactory((target: SessionBindTarget, given) => new Session(target, given), syncRunner, bind, options);
+  return sessionFactory(
+    (target: SessionBindTarget, given, hub) => new Session(target, given, hub),
+    syncRunner,
+    bind,
+    options,
+  );
 }
 
 /** The sync session an object belongs to; `null` for none. */

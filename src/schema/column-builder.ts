@@ -218,8 +218,8 @@ export interface TypeDecoratorOptions<V, W> {
 export function typeDecorator<V, W>(type: HasType<W>, options: TypeDecoratorOptions<V, W>): () => Builder<V> {
   const conversion: TypeConversion = {
     name: options.name ?? "typeDecorator",
-    bind: options.bind as (value: unknown) => unknown,
-    result: options.result as (value: unknown) => unknown,
+    bind: options.bind,
+    result: options.result,
   };
   const { kind, key: _key, ...rest } = type.toType();
   const decorated = sqlType<V>(kind, { ...rest, conversions: [...(rest.conversions ?? []), conversion] });

@@ -1,8 +1,10 @@
 import { ArgumentError, NoReferenceError } from "../errors/index.ts";
 import {
   type ColumnNode,
+  describeWithin,
   Expression,
   type ExpressionNode,
+  hasFrom,
   literalNode,
   type TableNode,
   type TargetColumn,
@@ -113,10 +115,10 @@ export class ForeignKey {
   #find(registry: TableRegistry): Column {
     const { target } = this.#reference;
     if (typeof target === "string") return registry.column(target, this.parent.fullName);
-    const found: unknown = typeof target === "function" ? target() : target;
+    const found: unknown = typeof target === "function" && !hasFrom(target) ? (target as () => unknown)() : target;
     if (found instanceof Column) return found;
     throw new NoReferenceError(
-      `${this.parent.fullName} references something that is no column. Give a column such as User.c.id, or "users.id".`,
+      `${this.parent.fullName} references ${describeWithin(found)}, which is no column. Give a column such as User.c.id, or "users.id".`,
     );
   }
 }

@@ -1,6 +1,8 @@
 import { ArgumentError } from "../errors/index.ts";
-import { constants, operandNode } from "./literal.ts";
-import { describeValue, fromNode } from "./from-clause.ts";
+import { type StructuralKey, structuralKey } from "./cache-key.ts";
+import { constants, expressionNode, operandNode } from "./literal.ts";
+import { describeWithin, refusal } from "./describe-value.ts";
+import { fromNode } from "./from-clause.ts";
 import type {
   DeleteNode,
   ExpressionNode,
@@ -15,24 +17,28 @@ import { selectedNodes } from "./select.ts";
 import type { Labels, LabelsOf, RowOf, Selectable } from "./typing/row.ts";
 
 /** Values for columns by key; expressions may stand for values. */
-export type ColumnInput<T> = T extends { readonly c: infer C }
-  ? {
-      readonly [K in keyof C as C[K] extends Operand ? K : never]?: C[K] extends Operand<infer V>
-        ? V | Operand<V | null>
-        : never;
-    }
-  : Readonly<Record<string, unknown>>;
+export type ColumnInput<T> = { readonly [K in ColumnKey<T>]?: ColumnValue<T, K> };
+
+type ColumnKey<T> = T extends { readonly c: infer C }
+  ? { [K in keyof C]: C[K] extends Operand ? K : never }[keyof C]
+  : string;
+type ColumnValue<T, K> = T extends { readonly c: infer C }
+  ? C[K & keyof C] extends Operand<infer V>
+    ? V | Operand<V | null>
+    : never
+  : unknown;
 
 type NoRow = readonly [];
 
 /** What INSERT, UPDATE and DELETE share. */
 abstract class Change<N extends InsertNode | UpdateNode | DeleteNode, R extends readonly unknown[], L>
-  implements Executable<R>
+  implements Executable<R, L>
 {
   declare readonly [ROW]?: R;
   declare readonly [LABELS]?: L;
   protected readonly node: N;
   readonly executionOptionValues: ExecutionOptions;
+  #structure: StructuralKey | undefined;
 
   constructor(node: N, executionOptions: ExecutionOptions = {}) {
     this.node = node;
@@ -41,6 +47,9 @@ abstract class Change<N extends InsertNode | UpdateNode | DeleteNode, R extends 
 
   toNode(): N {
     return this.node;
+  }
+  structure(): StructuralKey {
+    return (this.#structure ??= structuralKey(this.node));
   }
 
   protected abstract remake(node: N, executionOptions: ExecutionOptions): this;
@@ -82,7 +91,7 @@ export class Insert<R extends readonly unknown[] = NoRow, T = unknown, L = Label
   }
 
   /** Inserts the rows of a query into these columns. */
-  fromSelect(names: readonly (keyof ColumnInput<T> & string)[], query: Query<readonly unknown[], never>): this {
+  fromSelect(names: readonly (keyof ColumnInput<T> & string)[], query: Query<readonly unknown[], unknown>): this {
     const columns = names.map((name) => findColumn(this.node.target, name).name);
     return this.with({ columns, values: [], query: query.toNode() });
   }
@@ -112,7 +121,9 @@ export class Update<R extends readonly unknown[] = NoRow, T = unknown, L = Label
   }
   /** Rows for which all conditions are true; without any, every row of the table. */
   where(...criteria: readonly Operand<boolean | null>[]): this {
-    return this.with({ where: [...this.node.where, ...criteria.map((condition) => operandNode(condition))] });
+    return this.with({
+      where: [...this.node.where, ...criteria.map((condition) => expressionNode(condition, "where"))],
+    });
   }
   /** Further tables that conditions and values refer to. */
   from(...elements: readonly unknown[]): this {
@@ -134,7 +145,9 @@ export class Delete<R extends readonly unknown[] = NoRow, T = unknown, L = Label
   declare protected readonly target?: T;
   /** Rows for which all conditions are true; without any, every row of the table. */
   where(...criteria: readonly Operand<boolean | null>[]): this {
-    return this.with({ where: [...this.node.where, ...criteria.map((condition) => operandNode(condition))] });
+    return this.with({
+      where: [...this.node.where, ...criteria.map((condition) => expressionNode(condition, "where"))],
+    });
   }
   /** Further tables that conditions refer to. */
   using(...elements: readonly unknown[]): this {
@@ -192,7 +205,7 @@ export function deleteFrom<T extends object>(target: T): Delete<NoRow, T> {
 
 function changeTarget(target: unknown, verb: string): { table: StatementTarget["table"]; target: StatementTarget } {
   if (!hasTarget(target)) {
-    throw new ArgumentError(`${verb}() takes a table or a mapped class, not ${describeValue(target).toLowerCase()}.`);
+    throw refusal(target, `${verb}() takes a table or a mapped class, not ${describeWithin(target)}.`);
   }
   const found = target[TARGET]();
   return { table: found.table, target: found };

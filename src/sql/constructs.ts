@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors/index.ts";
 import { type HasType, type SqlType, typeOfValue, unknownType } from "../types/index.ts";
 import { SqlExpression } from "./expression.ts";
 import { columnRecord, fromNode, type QueryColumns } from "./from-clause.ts";
-import { constants, literalNode, operandNode } from "./literal.ts";
+import { constants, expressionNode, literalNode, operandNode } from "./literal.ts";
 import type { AliasNode, ExpressionNode, FromNode, TableNode } from "./nodes/index.ts";
 import { COLUMNS, FROM, type HasColumns, type HasFrom, isOperand, type Operand } from "./protocol.ts";
 
@@ -55,7 +55,7 @@ export class CaseBuilder<V = never> {
     this.#branches = branches;
   }
   when<W>(condition: Operand<boolean | null>, result: W | Operand<W>): CaseBuilder<V | W> {
-    return new CaseBuilder([...this.#branches, operandNode(condition), operandNode(result, this.#type())]);
+    return new CaseBuilder([...this.#branches, expressionNode(condition, "when"), operandNode(result, this.#type())]);
   }
   else<W>(result: W | Operand<W>): SqlExpression<V | W> {
     return this.#finish(operandNode(result, this.#type()));

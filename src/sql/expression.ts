@@ -10,9 +10,10 @@ import {
   stringType,
   type VALUE,
 } from "../types/index.ts";
-import { constants, literalNode, operandNode } from "./literal.ts";
+import { describeWithin } from "./describe-value.ts";
+import { constants, expressionNode, literalNode, operandNode } from "./literal.ts";
 import type { BinaryNode, ExpressionNode, LabelNode, OrderNode, QueryNode } from "./nodes/index.ts";
-import type { Operand } from "./protocol.ts";
+import { isOperand, type Operand } from "./protocol.ts";
 
 /** A value of the type, or an expression for one. */
 export type OperandOf<V> = V | Operand<V | null>;
@@ -298,7 +299,7 @@ function order(operand: ExpressionNode, direction: "asc" | "desc"): OrderNode {
 
 function nodeList(value: Operand | readonly Operand[] | undefined): readonly ExpressionNode[] {
   if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map((item: Operand) => operandNode(item));
+  return (Array.isArray(value) ? value : [value]).map((item: Operand) => expressionNode(item, "over"));
 }
 
 function frameOf(window: WindowOptions): string | null {
@@ -321,6 +322,9 @@ function escapePattern(text: string): string {
 
 function inNode<V>(values: InOperand<V>, type: SqlType): ExpressionNode {
   if (!Array.isArray(values)) {
+    if (!isOperand(values)) {
+      throw new ArgumentError(`in() takes a list of values or a query, not ${describeWithin(values)}: in([1, 2]).`);
+    }
     const query = (values as { toNode(): QueryNode }).toNode();
     return { kind: "scalar-subquery", query, type };
   }
@@ -346,7 +350,7 @@ function arithmeticType(operator: string, left: SqlType, right: SqlType): SqlTyp
 /** Joins conditions by AND or OR; a single one stays as it is. */
 export function junction(operator: "and" | "or", conditions: readonly Operand[]): SqlExpression<boolean> {
   const items = conditions.flatMap((condition) => {
-    const node = operandNode(condition);
+    const node = expressionNode(condition, operator);
     return node.kind === "junction" && node.operator === operator ? node.items : [node];
   });
   const [only] = items;
@@ -366,7 +370,7 @@ export function or(...conditions: readonly Operand<boolean | null>[]): SqlExpres
 
 /** The opposite of a condition. */
 export function not(condition: Operand<boolean | null>): SqlExpression<boolean> {
-  return negate(condition.toNode());
+  return negate(expressionNode(condition, "not"));
 }
 
 function negate(operand: ExpressionNode): SqlExpression<boolean> {

@@ -30,10 +30,10 @@ export {
   SqlExpression,
   type WindowOptions,
 } from "./expression.ts";
+export { describeValue, describeWithin, isClass } from "./describe-value.ts";
 export {
   Cte,
   columnRecord,
-  describeValue,
   expandEntities,
   fromNode,
   labelOf,
@@ -60,5 +60,14 @@ export {
   selectedNodes,
 } from "./select.ts";
 export { Text, text } from "./text.ts";
-export type { EntityAlias, EntityClass, Labels, LabelsOf, ResultOf, RowOf, Selectable } from "./typing/row.ts";
+export type {
+  EntityAlias,
+  EntityClass,
+  Labels,
+  LabelsOf,
+  RecordOf,
+  ResultOf,
+  RowOf,
+  Selectable,
+} from "./typing/row.ts";
 export { eachChild, replaceNodes } from "./walk.ts";

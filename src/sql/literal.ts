@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors/index.ts";
 import { doubleType, type SqlType, typeOfValue, unknownType } from "../types/index.ts";
+import { describeWithin } from "./describe-value.ts";
 import type { ConstantNode, ExpressionNode, LiteralNode } from "./nodes/index.ts";
 import { isOperand } from "./protocol.ts";
 
@@ -28,6 +29,19 @@ export function operandNode(value: unknown, type: SqlType = unknownType): Expres
     throw new ArgumentError("undefined was given where a value or expression is needed. Pass null for SQL's NULL.");
   }
   return literalNode(value, literalType(value, type));
+}
+
+/**
+ * The node of an expression, where a plain value is always a mistake: a string as a condition would be a parameter,
+ * and true.
+ *
+ * @throws ArgumentError for anything that is no expression; `method` is where it was given.
+ */
+export function expressionNode(value: unknown, method: string): ExpressionNode {
+  if (isOperand(value)) return value.toNode();
+  throw new ArgumentError(
+    `${method}() takes expressions such as User.c.name or User.c.name.eq("x"), not ${describeWithin(value)}. For SQL text use text("…").`,
+  );
 }
 
 const integerKinds = new Set(["smallint", "integer", "bigint"]);

@@ -1,4 +1,5 @@
 import type { VALUE } from "../types/index.ts";
+import type { StructuralKey } from "./cache-key.ts";
 import type { EntityNode, ExpressionNode, FromNode, StatementNode, StatementTarget } from "./nodes/index.ts";
 
 /** Phantom: the row a statement returns, as a tuple. Never present at run time. */
@@ -12,10 +13,13 @@ export interface Operand<V = unknown> {
   toNode(): ExpressionNode;
 }
 
-/** Anything that can be executed; `R` is the tuple of one row. */
-export interface Executable<R extends readonly unknown[] = readonly unknown[]> {
+/** Anything that can be executed; `R` is the tuple of one row, `L` its values by name. */
+export interface Executable<R extends readonly unknown[] = readonly unknown[], L = unknown> {
   readonly [ROW]?: R;
+  readonly [LABELS]?: L;
   toNode(): StatementNode;
+  /** What it is called in caches; statements executed again and again remember it. */
+  structure?(): StructuralKey;
   /** Options for the execution of this statement (`populateExisting`, `yieldPer`, …). */
   readonly executionOptionValues?: Readonly<Record<string, unknown>>;
 }

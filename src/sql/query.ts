@@ -1,8 +1,9 @@
 import { ArgumentError } from "../errors/index.ts";
-import { integerType } from "../types/index.ts";
+import { booleanType, integerType } from "../types/index.ts";
+import { type StructuralKey, structuralKey } from "./cache-key.ts";
 import { Label, SqlExpression } from "./expression.ts";
 import { Cte, expandEntities, labelOf, leadingSelect, Subquery } from "./from-clause.ts";
-import { operandNode } from "./literal.ts";
+import { expressionNode, operandNode } from "./literal.ts";
 import type { CompoundNode, CteNode, ExpressionNode, QueryNode, StatementOption } from "./nodes/index.ts";
 import { type Executable, isOperand, type LABELS, type Operand, type ROW } from "./protocol.ts";
 import type { Labels } from "./typing/row.ts";
@@ -11,21 +12,25 @@ import type { Labels } from "./typing/row.ts";
 export type ExecutionOptions = Readonly<Record<string, unknown>>;
 
 /** What SELECT and UNION share: order, limits, and being part of a larger statement. */
-export abstract class Query<R extends readonly unknown[] = readonly unknown[], L = Labels> implements Executable<R> {
+export abstract class Query<R extends readonly unknown[] = readonly unknown[], L = Labels> implements Executable<R, L> {
   declare readonly [ROW]?: R;
   declare readonly [LABELS]?: L;
   readonly executionOptionValues: ExecutionOptions;
+  #structure: StructuralKey | undefined;
 
   constructor(executionOptions: ExecutionOptions) {
     this.executionOptionValues = executionOptions;
   }
 
   abstract toNode(): QueryNode;
+  structure(): StructuralKey {
+    return (this.#structure ??= structuralKey(this.toNode()));
+  }
   /** The same query with parts of its node replaced. */
   protected abstract withNode(changes: object, executionOptions?: ExecutionOptions): this;
 
   /** Adds to ORDER BY: expressions, their `.asc()` or `.desc()`, or the name of a label or column. */
-  orderBy(...expressions: readonly (Operand | string)[]): this {
+  orderBy(...expressions: readonly (Operand | (keyof L & string))[]): this {
     const node = this.toNode();
     return this.withNode({ orderBy: [...node.orderBy, ...expressions.map((item) => orderNode(item, node))] });
   }
@@ -78,21 +83,25 @@ export abstract class Query<R extends readonly unknown[] = readonly unknown[], L
     if (column === undefined) throw new ArgumentError("A query used as a value needs a column.");
     return new SqlExpression({ kind: "scalar-subquery", query, type: column.type });
   }
+  /** True where the query has a row. */
+  exists(): SqlExpression<boolean> {
+    return new SqlExpression({ kind: "exists", query: this.toNode(), type: booleanType });
+  }
   /** Its one column as a value with a name. */
   as<N extends string>(name: N): Label<N, R[0]> {
     return new Label(name, this.scalarSubquery().toNode());
   }
 
-  union(...others: readonly Query<R, never>[]): CompoundSelect<R, L> {
+  union(...others: readonly Query<R, unknown>[]): CompoundSelect<R, L> {
     return compound("union", [this, ...others]);
   }
-  unionAll(...others: readonly Query<R, never>[]): CompoundSelect<R, L> {
+  unionAll(...others: readonly Query<R, unknown>[]): CompoundSelect<R, L> {
     return compound("union all", [this, ...others]);
   }
-  intersect(...others: readonly Query<R, never>[]): CompoundSelect<R, L> {
+  intersect(...others: readonly Query<R, unknown>[]): CompoundSelect<R, L> {
     return compound("intersect", [this, ...others]);
   }
-  except(...others: readonly Query<R, never>[]): CompoundSelect<R, L> {
+  except(...others: readonly Query<R, unknown>[]): CompoundSelect<R, L> {
     return compound("except", [this, ...others]);
   }
 }
@@ -132,28 +141,28 @@ type AnyQuery<R extends readonly unknown[], L> = Query<R, L>;
 /** All rows of the queries, duplicates removed. */
 export function union<R extends readonly unknown[], L>(
   first: AnyQuery<R, L>,
-  ...others: readonly Query<R, never>[]
+  ...others: readonly Query<R, unknown>[]
 ): CompoundSelect<R, L> {
   return compound("union", [first, ...others]);
 }
 /** All rows of the queries. */
 export function unionAll<R extends readonly unknown[], L>(
   first: AnyQuery<R, L>,
-  ...others: readonly Query<R, never>[]
+  ...others: readonly Query<R, unknown>[]
 ): CompoundSelect<R, L> {
   return compound("union all", [first, ...others]);
 }
 /** The rows that every query has. */
 export function intersect<R extends readonly unknown[], L>(
   first: AnyQuery<R, L>,
-  ...others: readonly Query<R, never>[]
+  ...others: readonly Query<R, unknown>[]
 ): CompoundSelect<R, L> {
   return compound("intersect", [first, ...others]);
 }
 /** The rows of the first query that the others do not have. */
 export function except<R extends readonly unknown[], L>(
   first: AnyQuery<R, L>,
-  ...others: readonly Query<R, never>[]
+  ...others: readonly Query<R, unknown>[]
 ): CompoundSelect<R, L> {
   return compound("except", [first, ...others]);
 }
@@ -168,7 +177,7 @@ function countNode(count: number | Operand | null, name: string): ExpressionNode
 
 // a string is the name of a label, never SQL: it is quoted like any identifier
 function orderNode(item: Operand | string, query: QueryNode): ExpressionNode {
-  if (typeof item !== "string") return operandNode(item);
+  if (typeof item !== "string") return expressionNode(item, "orderBy");
   const columns = expandEntities(leadingSelect(query).columns);
   const named =
     columns.find((column) => column.kind === "label" && column.name === item) ??

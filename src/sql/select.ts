@@ -1,13 +1,14 @@
-import { ArgumentError } from "../errors/index.ts";
 import { booleanType } from "../types/index.ts";
-import { SqlExpression } from "./expression.ts";
-import { describeValue, fromNode } from "./from-clause.ts";
-import { operandNode } from "./literal.ts";
+import { Expression, type SqlExpression } from "./expression.ts";
+import { describeValue, refusal } from "./describe-value.ts";
+import { fromNode } from "./from-clause.ts";
+import { expressionNode } from "./literal.ts";
 import type { ExpressionNode, ForUpdateNode, FromNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
 import {
   COLUMNS,
   ENTITY,
   type HasFrom,
+  type HasJoin,
   hasColumns,
   hasEntity,
   hasFrom,
@@ -39,8 +40,8 @@ export interface ForUpdateOptions {
   readonly of?: readonly unknown[];
 }
 
-/** What a join leads to: a relationship, or something with a FROM element. */
-export type JoinTarget = HasFrom | object;
+/** What a join leads to: a relationship, a mapped class, a table, an alias or a query. */
+export type JoinTarget = HasFrom | HasJoin | { readonly c: object };
 
 /** A SELECT statement; every method gives a new one. */
 export class Select<R extends readonly unknown[] = readonly unknown[], L = Labels> extends Query<R, L> {
@@ -56,12 +57,13 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
   }
 
   protected withNode(changes: Partial<SelectNode>, executionOptions?: ExecutionOptions): this {
-    return new Select({ ...this.#node, ...changes }, executionOptions ?? this.executionOptionValues) as this;
+    const node: SelectNode = Object.assign(copySelect(this.#node), changes);
+    return new Select(node, executionOptions ?? this.executionOptionValues) as this;
   }
 
   /** Rows for which all conditions are true; several calls add up. */
   where(...criteria: readonly Operand<boolean | null>[]): this {
-    return this.withNode({ where: [...this.#node.where, ...conditionNodes(criteria, "where")] });
+    return this.withNode({ where: [...this.#node.where, ...expressionNodes(criteria, "where")] });
   }
   /** The same as `where`. */
   filter(...criteria: readonly Operand<boolean | null>[]): this {
@@ -77,7 +79,7 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
    */
   join(target: JoinTarget, on?: Operand<boolean | null> | JoinOptions, options: JoinOptions = {}): this {
     const given = on !== undefined && isOperand(on);
-    return this.#join(target, given ? on : null, given || on === undefined ? options : (on as JoinOptions));
+    return this.#join(target, given ? on : null, given || on === undefined ? options : on);
   }
   /** LEFT OUTER JOIN; see `join`. */
   outerJoin(target: JoinTarget, on?: Operand<boolean | null>): this {
@@ -89,15 +91,15 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
     return this.withNode({ from: [...this.#node.from, ...elements.map(fromNode)] });
   }
   groupBy(...expressions: readonly Operand[]): this {
-    return this.withNode({ groupBy: [...this.#node.groupBy, ...expressions.map((item) => operandNode(item))] });
+    return this.withNode({ groupBy: [...this.#node.groupBy, ...expressionNodes(expressions, "groupBy")] });
   }
   /** Groups for which all conditions are true. */
   having(...criteria: readonly Operand<boolean | null>[]): this {
-    return this.withNode({ having: [...this.#node.having, ...conditionNodes(criteria, "having")] });
+    return this.withNode({ having: [...this.#node.having, ...expressionNodes(criteria, "having")] });
   }
   /** No row twice; with expressions, one row for each of their values (PostgreSQL). */
   distinct(...on: readonly Operand[]): this {
-    return this.withNode({ distinct: true, distinctOn: on.map((item) => operandNode(item)) });
+    return this.withNode({ distinct: true, distinctOn: expressionNodes(on, "distinct") });
   }
   /** Locks the rows. */
   withForUpdate(options: ForUpdateOptions = {}): this {
@@ -119,18 +121,13 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
   /** Adds columns or entities. */
   addColumns<const E extends readonly Selectable[]>(...entities: E): Select<readonly [...R, ...RowOf<E>], Labels> {
     return new Select(
-      { ...this.#node, columns: [...this.#node.columns, ...entities.flatMap(selectedNodes)] },
+      { ...this.#node, columns: [...this.#node.columns, ...selectedList(entities)] },
       this.executionOptionValues,
     );
   }
   /** The same query with other columns. */
   withOnlyColumns<const E extends readonly Selectable[]>(...entities: E): Select<RowOf<E>, LabelsOf<E>> {
-    return new Select({ ...this.#node, columns: entities.flatMap(selectedNodes) }, this.executionOptionValues);
-  }
-
-  /** True where the query has a row. */
-  exists(): SqlExpression<boolean> {
-    return new SqlExpression({ kind: "exists", query: this.#node, type: booleanType });
+    return new Select({ ...this.#node, columns: selectedList(entities) }, this.executionOptionValues);
   }
 
   #join(target: JoinTarget, on: Operand | null, options: JoinOptions): this {
@@ -141,6 +138,28 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
     );
     return this.withNode({ joins: [...this.#node.joins, ...steps] });
   }
+}
+
+/** A copy, spelled out: 16 ns, where spreading the node and what changes takes 49. */
+function copySelect(node: SelectNode): SelectNode {
+  return {
+    kind: "select",
+    columns: node.columns,
+    from: node.from,
+    joins: node.joins,
+    where: node.where,
+    groupBy: node.groupBy,
+    having: node.having,
+    orderBy: node.orderBy,
+    limit: node.limit,
+    offset: node.offset,
+    distinct: node.distinct,
+    distinctOn: node.distinctOn,
+    forUpdate: node.forUpdate,
+    correlate: node.correlate,
+    ctes: node.ctes,
+    options: node.options,
+  };
 }
 
 interface PlannedStep {
@@ -157,7 +176,8 @@ function joinSteps(target: JoinTarget, on: Operand | null): readonly PlannedStep
     return steps.map((step, index) => (index === steps.length - 1 ? { ...step, on: both(step.on, extra) } : step));
   }
   if (!hasFrom(target)) {
-    throw new ArgumentError(
+    throw refusal(
+      target,
       `${describeValue(target)} cannot be joined. Give a relationship such as User.c.posts, a mapped class, a table, an alias or a subquery.`,
     );
   }
@@ -168,15 +188,8 @@ function both(left: ExpressionNode, right: ExpressionNode): ExpressionNode {
   return { kind: "junction", operator: "and", items: [left, right], type: booleanType };
 }
 
-function conditionNodes(criteria: readonly Operand[], method: string): readonly ExpressionNode[] {
-  return criteria.map((condition) => {
-    if (!isOperand(condition)) {
-      throw new ArgumentError(
-        `${method}() takes conditions such as User.c.name.eq("x"), not ${describeValue(condition).toLowerCase()}. For SQL text use text("…").`,
-      );
-    }
-    return condition.toNode();
-  });
+function expressionNodes(values: readonly unknown[], method: string): readonly ExpressionNode[] {
+  return values.map((value) => expressionNode(value, method));
 }
 
 /** The nodes one element of a SELECT stands for. */
@@ -184,16 +197,27 @@ export function selectedNodes(value: unknown): readonly ExpressionNode[] {
   if (hasEntity(value)) return [value[ENTITY]()];
   if (isOperand(value)) return [value.toNode()];
   if (hasColumns(value)) return value[COLUMNS]();
-  throw new ArgumentError(
+  throw refusal(
+    value,
     `${describeValue(value)} cannot be selected. Give columns such as User.c.id, a mapped class, a table, or text("…").as("name").`,
   );
+}
+
+/** The nodes of all elements of a SELECT. */
+function selectedList(entities: readonly unknown[]): readonly ExpressionNode[] {
+  const nodes: ExpressionNode[] = [];
+  for (const entity of entities) {
+    if (entity instanceof Expression) nodes.push(entity.toNode());
+    else nodes.push(...selectedNodes(entity));
+  }
+  return nodes;
 }
 
 /** Selects columns, expressions, mapped classes or tables. */
 export function select<const E extends readonly Selectable[]>(...entities: E): Select<RowOf<E>, LabelsOf<E>> {
   return new Select({
     kind: "select",
-    columns: entities.flatMap(selectedNodes),
+    columns: selectedList(entities),
     from: [],
     joins: [],
     where: [],
@@ -211,7 +235,7 @@ export function select<const E extends readonly Selectable[]>(...entities: E): S
   });
 }
 
-/** True where the query, or a query for these columns, has a row. */
-export function exists(query: Select<readonly unknown[], never>): SqlExpression<boolean> {
+/** True where the query has a row. */
+export function exists(query: Query<readonly unknown[], unknown>): SqlExpression<boolean> {
   return query.exists();
 }

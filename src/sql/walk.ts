@@ -42,7 +42,7 @@ function rebuild(node: Node, visit: (node: Node) => Node): Node {
     const fresh = role === "node" ? visit(old as Node) : rebuildList(old as readonly Node[], visit);
     if (fresh !== old) (changes ??= {})[field] = fresh;
   }
-  return changes === null ? node : ({ ...node, ...changes } as unknown as Node);
+  return changes === null ? node : { ...node, ...changes };
 }
 
 function rebuildList(nodes: readonly Node[], visit: (node: Node) => Node): readonly Node[] {

@@ -11,7 +11,7 @@ import {
 } from "../../src/errors/index.ts";
 import type { AsyncConnection, AsyncEngine } from "../../src/facade/async-engine.ts";
 import { text } from "../../src/sql/index.ts";
-import { describeTargets } from "../targets/index.ts";
+import { describeTargets, type Target } from "../targets/index.ts";
 import { openEngine } from "./open-engine.ts";
 
 const insert = text("INSERT INTO item (id, name) VALUES (:id, :name)");
@@ -300,6 +300,7 @@ describeTargets("an engine's connection", (target) => {
 
   test("isolation levels are checked, set for transactions, and gone when the connection is", async () => {
     const engine = await openEngine(target);
+    await makeTable(engine);
     const conn = await engine.connect();
     const usual = await conn.getIsolationLevel();
     expect(() => conn.executionOptions({ isolationLevel: "SERIALISABLE" as "SERIALIZABLE" })).toThrow(
@@ -308,7 +309,7 @@ describeTargets("an engine's connection", (target) => {
     expect(conn.executionOptions({ isolationLevel: "READ UNCOMMITTED" })).toBe(conn);
     expect(await conn.getIsolationLevel()).toBe("READ UNCOMMITTED");
     await conn.scalar(text("SELECT 1"));
-    expect(await levelInside(conn, target.database)).toBe("READ UNCOMMITTED");
+    expect(await levelInside(conn, engine, target)).toBe("READ UNCOMMITTED");
     expect(() => conn.executionOptions({ isolationLevel: "SERIALIZABLE" })).toThrow(InvalidRequestError);
     await conn.close();
     const next = await engine.connect();
@@ -331,6 +332,31 @@ describeTargets("an engine's connection", (target) => {
     await other.rollback();
     await other.close();
     expect(await namesIn(engine)).toEqual(["kept at once"]);
+  });
+
+  test("a stream works without a transaction, and other statements beside it", async () => {
+    const engine = await openEngine(target);
+    await makeTable(engine);
+    const rows = Array.from({ length: 500 }, (_, n) => ({ id: n + 1, name: `n${n + 1}` }));
+    await engine.execute(insert, rows);
+    const free = await engine.executionOptions({ isolationLevel: "AUTOCOMMIT" }).connect();
+    const stream = (await free.stream(names)).yieldPer(10);
+    expect((await stream.fetchMany(20)).length).toBe(20);
+    await free.execute(insert, { id: 1000, name: "kept at once" });
+    await free.rollback();
+    await expect((async () => stream.fetchMany(1000))()).rejects.toThrow(ResourceClosedError);
+    let seen = 0;
+    for await (const _row of (await free.stream(names)).yieldPer(50)) seen++;
+    expect(seen).toBe(501);
+    await expect((async () => free.stream(text("SELECT nothing FROM nowhere")))()).rejects.toThrow(ProgrammingError);
+    const unread = await free.stream(names);
+    await unread.fetchOne();
+    const beside = await free.stream(names);
+    await free.execute(text("DELETE FROM item WHERE id = 1000"));
+    expect([(await unread.all()).length, (await beside.all()).length]).toEqual([500, 501]);
+    await free.close();
+    expect((await namesIn(engine)).length).toBe(500);
+    expect(engine.pool.checkedOut()).toBe(0);
   });
 
   test("a transaction somebody opened by hand does not reach the pool", async () => {
@@ -431,12 +457,18 @@ async function caught(body: () => unknown): Promise<unknown> {
   return undefined;
 }
 
-async function levelInside(conn: AsyncConnection, database: string): Promise<string> {
-  if (database === "sqlite") {
+/** What the database itself says, or does, about the transaction that is running. */
+async function levelInside(conn: AsyncConnection, engine: AsyncEngine, target: Target): Promise<string> {
+  if (target.database === "sqlite") {
     const value = await conn.scalar(text("SELECT read_uncommitted FROM pragma_read_uncommitted"));
     return Number(value) === 1 ? "READ UNCOMMITTED" : "SERIALIZABLE";
   }
-  // MariaDB has no name for the level of the transaction that is running
-  if (database === "mariadb") return "READ UNCOMMITTED";
-  return String(await conn.scalar(text("SELECT current_setting('transaction_isolation')"))).toUpperCase();
+  if (target.database === "postgresql") {
+    return String(await conn.scalar(text("SELECT current_setting('transaction_isolation')"))).toUpperCase();
+  }
+  // MariaDB has no name for it, but one can see what another connection has not committed
+  return engine.connect(async (other) => {
+    await other.execute(insert, { id: 77, name: "uncommitted" });
+    return (await conn.scalar(names)) === "uncommitted" ? "READ UNCOMMITTED" : "a stricter level";
+  });
 }

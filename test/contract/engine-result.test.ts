@@ -155,7 +155,7 @@ describeTargets("a result", (target) => {
     const open = await conn.streamScalars(repeated);
     await open.fetchOne();
     await conn.commit();
-    if (target.mode === "async") await expect((async () => open.fetchMany(100))()).rejects.toThrow(ResourceClosedError);
+    await expect((async () => open.fetchMany(100))()).rejects.toThrow(ResourceClosedError);
     expect(Number(await conn.scalar(text("SELECT count(*) FROM item WHERE name = 'seen'")))).toBe(3);
     await conn.close();
     expect(engine.pool.checkedOut()).toBe(0);

@@ -15,7 +15,7 @@ const programs = pages.flatMap(programsOf);
 beforeAll(() => {
   for (const program of programs) {
     mkdirSync(folderOf(program));
-    writeFileSync(fileOf(program), program.source);
+    writeFileSync(fileOf(program), movable(program));
   }
 });
 
@@ -23,7 +23,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("blocks are of known kinds", () => {
   const known = /^(?:sh|sql|json|text|mermaid|ts|ts program|ts no-run .+)$/;
-  const infos = pages.flatMap(({ path, lines }) => blocksOf(lines).map(({ info, from }) => ({ at: `${path}:${from}`, info })));
+  const infos = pages.flatMap(({ path, lines }) =>
+    blocksOf(lines).map(({ info, from }) => ({ at: `${path}:${from}`, info })),
+  );
   expect(infos.filter(({ info }) => !known.test(info))).toEqual([]);
 });
 
@@ -72,11 +74,16 @@ function fileOf(program: Program): string {
   return join(folderOf(program), "main.mts");
 }
 
+/** With imports of this repository's files, which a page writes from where it stands, in a form that holds anywhere. */
+function movable({ page, source }: Program): string {
+  return source.replaceAll(/(?<= from ")\.\.?\/[^"]+/g, (path) => join(root, dirname(page), path));
+}
+
 /** Messages with the names of pages for those of the files made of them. */
 function onPages(text: string): string {
   return programs.reduce((message, program) => {
     const name = folderOf(program).slice(folder.length + 1);
-    return message.replaceAll(fileOf(program), program.page).replaceAll(new RegExp(`\\S*${name}/main\\.mts`, "g"), program.page);
+    return message.replaceAll(new RegExp(`\\S*${name}/main\\.mts`, "g"), program.page);
   }, text);
 }
 

@@ -1,8 +1,9 @@
 // The examples run, on every database, and the lockfile's answers are the same everywhere.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, inject, test } from "vitest";
+import { ProgressBar } from "../../examples/lockfile/report.ts";
 import { ownMariadbDatabase, ownPostgresqlDatabase } from "../targets/own-database.ts";
 import { type Run, runProgram } from "./run-program.ts";
 
@@ -84,7 +85,11 @@ describe("the lockfile example", () => {
   });
 
   test("shows that objects go back with the transaction", async () => {
-    const lines = /rolled back\n([^]*?)\n\n/.exec(await firstRun())?.[1]?.split("\n").slice(1) ?? [];
+    const lines =
+      /rolled back\n([^]*?)\n\n/
+        .exec(await firstRun())?.[1]
+        ?.split("\n")
+        .slice(1) ?? [];
     const moments = lines.map((line) => line.trim().split(/ {2,}/).slice(1));
     expect(moments.length).toBeGreaterThan(3);
     for (const [before, inside, after] of moments) {
@@ -101,6 +106,20 @@ describe("the lockfile example", () => {
     expect(counts(again, "inserted").packages).toBe(1);
     expect(counts(again, "updated").versions).toBeGreaterThan(0);
     expect(counts(again, "removed")).toEqual({ packages: 0, versions: 0, dependencies: 0 });
+  });
+
+  test("removes what another lockfile does not have", async () => {
+    const small = join(folder, "small-lock.json");
+    const packages = { "": { version: "1.0.0", dependencies: { a: "1" } }, "node_modules/a": { version: "1.0.0" } };
+    writeFileSync(small, JSON.stringify({ name: "small", lockfileVersion: 3, packages }));
+    const url = sqlite("switched.db");
+    const before = counts(succeeded(await run("--url", url)), "inserted");
+    const report = succeeded(await run("--url", url, "--file", small));
+    expect(counts(report, "inserted")).toEqual({ packages: 2, versions: 2, dependencies: 1 });
+    // its own second transaction has removed one package before
+    expect(counts(report, "removed").packages).toBe(before.packages - 1);
+    expect(report).toContain("Longest dependency chain: 1 steps");
+    expect(report).toContain("Streamed 1 versions");
   });
 
   test("draws no progress bar and prints no SQL unless asked", async () => {
@@ -123,7 +142,7 @@ describe("the lockfile example", () => {
     test.each<[string, string[], number, string]>([
       ["an unknown option", ["--fiel", "x"], 2, "Unknown option '--fiel'"],
       ["an option without a value", ["--file"], 2, "--file"],
-      ["an argument", ["package-lock.json"], 2, "package-lock.json"],
+      ["an argument", ["lockfile"], 2, "Unexpected argument 'lockfile'"],
       ["a file that is not there", ["--file", "/nowhere/lock.json"], 1, "there is no file /nowhere/lock.json"],
       ["a file that is no lockfile", ["--file", program], 1, "is not a package-lock.json"],
       ["no URL", ["--url", "shop.db"], 1, "not a database URL"],
@@ -135,6 +154,16 @@ describe("the lockfile example", () => {
       expect(failed.stderr.split("\n")[0]).toContain(message);
       expect(failed.stderr).not.toMatch(/^ +at /m);
     });
+  });
+
+  test("draws a progress bar on a terminal", () => {
+    const written: string[] = [];
+    const bar = new ProgressBar({ isTTY: true, write: (text) => written.push(text) });
+    bar.show("streaming", 1, 2);
+    bar.show("streaming", 1, 2);
+    bar.clear();
+    bar.clear();
+    expect(written).toEqual(["\r\u001b[Kstreaming  ████████████░░░░░░░░░░░░ 1/2", "\r\u001b[K"]);
   });
 
   test("explains itself", async () => {
@@ -157,5 +186,9 @@ interface RowCounts {
 function counts(report: string, row: string): RowCounts {
   const line = new RegExp(`^  ${row} +(\\d+) +(\\d+) +(\\d+)$`, "m").exec(report) ?? [];
   const [, packages, versions, dependencies] = line.map(Number);
-  return { packages: packages ?? Number.NaN, versions: versions ?? Number.NaN, dependencies: dependencies ?? Number.NaN };
+  return {
+    packages: packages ?? Number.NaN,
+    versions: versions ?? Number.NaN,
+    dependencies: dependencies ?? Number.NaN,
+  };
 }

@@ -18,7 +18,10 @@ export async function startPostgresql(): Promise<TestServer> {
   if (user.uid !== undefined && user.gid !== undefined) chownSync(directory, user.uid, user.gid);
   const native = reachable(installed, user, directory);
   const [data, port] = [join(directory, "data"), String(await freePort())];
-  const options = [...settings, "max_connections=200"].flatMap((setting) => ["-c", setting]);
+  const options = [...settings, "max_connections=200", "max_prepared_transactions=10"].flatMap((setting) => [
+    "-c",
+    setting,
+  ]);
   return startKeptServer(`postgresql://postgres@127.0.0.1:${port}/postgres`, {
     directory,
     prepare: [

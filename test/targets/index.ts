@@ -1,9 +1,20 @@
-import { describe, inject } from "vitest";
+import { describe, inject, test } from "vitest";
 import { ownMariadbDatabase, ownPostgresqlDatabase } from "./own-database.ts";
 import { isSelected } from "./selection.ts";
-import type { Target } from "./target.ts";
+import type { Feature, Target } from "./target.ts";
 
 export type { Target } from "./target.ts";
+
+const sqliteAlways: Target["lacks"] = {
+  "connections that can be lost": "SQLite has no connection to lose",
+  "many connections": "a database in memory goes with its one connection",
+  "many writers": "SQLite has one writer",
+  "two-phase commit": "SQLite has no two-phase commit",
+};
+const sqliteLacks: Readonly<Record<Target["mode"], Target["lacks"]>> = {
+  async: sqliteAlways,
+  sync: { ...sqliteAlways, "waiting for a connection": "a sync caller cannot wait for another one's connection" },
+};
 
 export const targets: readonly Target[] = [
   sqlite("better-sqlite3", "sync"),
@@ -18,23 +29,42 @@ export const targets: readonly Target[] = [
     lacks: {},
     url: () => ownPostgresqlDatabase("pg"),
   },
-  {
-    name: "mariadb, mariadb, async",
-    database: "mariadb",
-    driver: "mariadb",
-    mode: "async",
-    lacks: {},
-    url: () => ownMariadbDatabase("mariadb"),
-  },
+  mariadb("mariadb"),
+  mariadb("mysql2"),
 ];
+
+function mariadb(driver: string): Target {
+  return {
+    name: `mariadb, ${driver}, async`,
+    database: "mariadb",
+    driver,
+    mode: "async",
+    lacks: { "deferred constraints": "MariaDB has no deferred constraints" },
+    url: () => ownMariadbDatabase(driver),
+  };
+}
 
 function sqlite(driver: string, mode: "sync" | "async"): Target {
   const url = `sqlite+${driver}:///:memory:`;
-  return { name: `sqlite, ${driver}, ${mode}`, database: "sqlite", driver, mode, lacks: {}, url: async () => url };
+  return {
+    name: `sqlite, ${driver}, ${mode}`,
+    database: "sqlite",
+    driver,
+    mode,
+    lacks: sqliteLacks[mode],
+    url: async () => url,
+  };
+}
+
+/** A case for targets that have what it needs; on the others it shows as skipped, with the reason. */
+export function testOn(target: Target, needs: readonly Feature[], name: string, body: () => Promise<void>): void {
+  const missing = needs.find((need) => need in target.lacks);
+  if (missing === undefined) test(name, body);
+  else test.skip(`${name}: ${target.lacks[missing]}`, body);
 }
 
 /** Runs the cases on every target that has what they need; the others show as skipped, with the reason. */
-export function describeTargets(title: string, cases: (target: Target) => void, needs: readonly string[] = []): void {
+export function describeTargets(title: string, cases: (target: Target) => void, needs: readonly Feature[] = []): void {
   for (const target of targets) {
     const reason = skipReason(target, needs);
     if (reason === undefined) describe(`${title} (${target.name})`, () => cases(target));
@@ -42,7 +72,7 @@ export function describeTargets(title: string, cases: (target: Target) => void, 
   }
 }
 
-function skipReason(target: Target, needs: readonly string[]): string | undefined {
+function skipReason(target: Target, needs: readonly Feature[]): string | undefined {
   if (target.database !== "sqlite") {
     const server = inject(target.database);
     if ("skipped" in server) return server.skipped;

@@ -1,3 +1,12 @@
+/** What a case may need of a target. */
+export type Feature =
+  | "connections that can be lost"
+  | "deferred constraints"
+  | "many connections"
+  | "many writers"
+  | "two-phase commit"
+  | "waiting for a connection";
+
 /** One way to reach a database: the cases of a contract run on each. */
 export interface Target {
   readonly name: string;
@@ -5,7 +14,7 @@ export interface Target {
   readonly driver: string;
   readonly mode: "sync" | "async";
   /** What it cannot do, each with the reason. */
-  readonly lacks: Readonly<Record<string, string>>;
+  readonly lacks: Readonly<Partial<Record<Feature, string>>>;
   /** The URL of an empty database of the caller's own. */
   url(): Promise<string>;
 }

@@ -8,7 +8,8 @@ import { mariadbTypes, mysqlTypes } from "./types.ts";
 
 /**
  * A binary collation in which trailing spaces count, so that text compares the same on every database: by default
- * 'a' = 'A' = 'Á' and 'a' = 'a ' here, which makes keys clash and conditions match that elsewhere do not.
+ * 'a' = 'A' = 'Á' and 'a' = 'a ' here, which makes keys clash and conditions match that elsewhere do not. (Values among
+ * themselves still compare so: a parameter has the collation of the connection's handshake, whatever is set later.)
  */
 function tableOptions(collation: string): string {
   return ` ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE ${collation}`;
@@ -82,4 +83,9 @@ export const mysql: Dialect = {
   tableNamesSql,
 };
 
-export const mariadb: Dialect = { ...mysql, name: "mariadb", features: mariadbFeatures, types: mariadbTypes };
+export const mariadb: Dialect = {
+  ...mysql,
+  name: "mariadb",
+  features: mariadbFeatures,
+  types: mariadbTypes,
+};

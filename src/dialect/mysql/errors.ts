@@ -32,6 +32,8 @@ export const mysqlErrors: ErrorTable = {
   kinds: Object.fromEntries(numbers.flatMap(([kind, codes]) => codes.map((code) => [String(code), kind]))),
   prefixes: {},
   otherwise: "operational",
+  // Duplicate entry '…' for key 'name'; Incorrect integer value: '…' for column 'age' at row 1
+  values: /(?<=^Duplicate entry ').*(?=' for key )|(?<=\bvalue: ').*(?=' for )/s,
   disconnects: [
     "1053", // server shutdown in progress
     "1047", // a Galera node that left the cluster

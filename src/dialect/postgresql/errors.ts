@@ -50,5 +50,7 @@ export const postgresqlErrors: ErrorTable = {
     XX: "internal",
   },
   otherwise: "database",
+  // invalid input syntax for type integer: "…"; value "…" is out of range for type integer
+  values: /(?<=: ").*(?="$)|(?<=^value ").*(?=" is out of range)/s,
   disconnects: ["08", "57P01", "57P02", "57P03", "57P05", "25P03"],
 };

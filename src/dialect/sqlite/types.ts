@@ -40,11 +40,18 @@ import {
  * (a column declared JSON would turn the JSON text `1.50` into the number 1.5).
  */
 export const sqliteTypes: TypeTable = {
-  name: (type, use) => typeNames[type.kind](type, use?.keyed === true),
+  name: (type, use) => (use?.cast === true ? castName(type) : typeNames[type.kind](type, use?.keyed === true)),
   codec,
   decodeUntyped: () => decodeUntyped,
   encodeUntyped,
 };
+
+/** CAST goes by the affinity of the name: to a DATE it would make the number 2026 of '2026-01-02'. */
+function castName(type: SqlType): string {
+  const { kind } = type;
+  if (kind === "timestamp" || kind === "date" || kind === "time" || kind === "interval") return "TEXT";
+  return typeNames[kind](type, false);
+}
 
 const typeNames: Readonly<Record<TypeKind, (type: SqlType, keyed: boolean) => string>> = {
   smallint: () => "SMALLINT",

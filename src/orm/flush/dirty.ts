@@ -3,16 +3,20 @@ import { isChanged } from "../load/entity-loader.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 
-const comparators = new WeakMap<EntityMapper, RowComparator>();
+const comparators = {
+  emitted: new WeakMap<EntityMapper, RowComparator>(),
+  read: new WeakMap<EntityMapper, RowComparator>(),
+};
 
 function comparatorFor(mapper: EntityMapper, jit: boolean | undefined): RowComparator {
-  let comparator = comparators.get(mapper);
+  const known = jit === false ? comparators.read : comparators.emitted;
+  let comparator = known.get(mapper);
   if (comparator === undefined) {
     comparator = rowComparator(
       mapper.columns.map(({ key, tracker }) => ({ key, differs: tracker.kind === "same" ? null : tracker.differs })),
       jit,
     );
-    comparators.set(mapper, comparator);
+    known.set(mapper, comparator);
   }
   return comparator;
 }

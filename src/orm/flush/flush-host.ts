@@ -12,6 +12,8 @@ export interface FlushHost extends LoadHost {
   readonly touched: Set<InstanceState>;
   /** What the present transaction or savepoint wrote. */
   readonly journal: Journal;
-  /** Takes an object out of the objects to be inserted. */
-  forgetNew(state: InstanceState): void;
+  /** Notes a write that relationships in memory may not know of. */
+  noteUnseenWrite(): void;
+  /** Lets go of an object. */
+  release(state: InstanceState): void;
 }

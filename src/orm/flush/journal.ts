@@ -1,12 +1,12 @@
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { defineColumn } from "../state/attributes.ts";
-import { collectionFor } from "../state/relation-events.ts";
-import { RelationArray } from "../state/collection.ts";
+import { setLoadedCollection, setLoadedReference, unloadRelation } from "../state/loaded-relation.ts";
 
 /** What an object was before the present transaction (or savepoint) wrote it. */
 export interface JournalEntry {
-  readonly kind: "inserted" | "updated" | "deleted";
+  /** `related`: only its relationships were written, as keys of other objects or association rows. */
+  readonly kind: "inserted" | "updated" | "deleted" | "related";
   readonly key: unknown;
   readonly row: readonly unknown[] | null;
   /** Own properties of an object that was inserted, as they were before. */
@@ -14,6 +14,8 @@ export interface JournalEntry {
   /** What the relationships had, by index. */
   readonly committed: readonly unknown[];
 }
+
+const nothing: readonly unknown[] = [];
 
 /** What one transaction or savepoint wrote, so that its rollback can put objects back. */
 export class Journal {
@@ -23,15 +25,19 @@ export class Journal {
   note(state: InstanceState, kind: JournalEntry["kind"]): void {
     const known = this.entries.get(state);
     if (known !== undefined) {
-      if (kind === "deleted" && known.kind === "updated") this.entries.set(state, { ...known, kind });
+      if (known.kind !== "inserted" && kind !== known.kind && kind !== "related")
+        this.entries.set(state, { ...known, kind });
       return;
     }
     this.entries.set(state, {
       kind,
       key: state.key,
-      row: state.row === null ? null : [...state.row],
-      properties: kind === "inserted" ? { ...state.object } : null,
-      committed: (state.slots ?? []).map((slot) => (slot === undefined || !slot.loaded ? undefined : slot.committed)),
+      row: state.row === null ? null : state.row.slice(),
+      properties: kind === "inserted" ? ownColumns(state) : null,
+      committed:
+        state.slots === null
+          ? nothing
+          : state.slots.map((slot) => (slot === undefined || !slot.loaded ? undefined : slot.committed)),
     });
   }
 
@@ -40,18 +46,27 @@ export class Journal {
     for (const [state, entry] of this.entries) {
       const known = outer.entries.get(state);
       if (known === undefined) outer.entries.set(state, entry);
-      else if (entry.kind === "deleted" && known.kind === "updated")
-        outer.entries.set(state, { ...known, kind: "deleted" });
+      else if (known.kind !== "inserted" && entry.kind !== "related")
+        outer.entries.set(state, { ...known, kind: entry.kind });
     }
   }
+}
+
+function ownColumns(state: InstanceState): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = Object.create(null);
+  for (const { key } of state.mapper.columns) {
+    if (!Object.hasOwn(state.object, key)) continue; // __proto__ is a key as any other here
+    values[key] = (state.object as Record<string, unknown>)[key];
+  }
+  return values;
 }
 
 /** Puts an object's columns back to a row. */
 export function restoreColumns(state: InstanceState, row: readonly unknown[]): void {
   for (const { key, index, tracker } of state.mapper.columns) {
     const kept = row[index];
-    if (kept === NOT_LOADED) continue;
-    defineColumn(state.object, key, kept === null ? null : tracker.restore(kept));
+    if (kept === NOT_LOADED) delete (state.object as Record<string, unknown>)[key];
+    else defineColumn(state.object, key, kept === null ? null : tracker.restore(kept));
   }
 }
 
@@ -63,30 +78,16 @@ export function restoreProperties(state: InstanceState, properties: Readonly<Rec
   }
 }
 
-/** Puts a relationship back to what the database had. */
+/** Puts a relationship back to what the database had; `undefined`: it was not loaded. */
 export function restoreRelation(state: InstanceState, property: RelationshipProperty, committed: unknown): void {
   const slot = state.slots?.[property.index];
   if (slot === undefined) return;
-  slot.queuedAdds = null;
-  slot.queuedRemoves = null;
-  if (committed === undefined) {
-    if (slot.value instanceof RelationArray) slot.value.release();
-    slot.loaded = false;
-    slot.value = undefined;
-    return;
-  }
-  slot.committed = committed;
-  slot.loaded = true;
-  if (!property.isMany) slot.value = committed;
-  else if (!sameMembers(slot.value, committed as readonly object[])) {
-    // the program may hold the collection: it is changed in place
-    if (slot.value instanceof RelationArray) slot.value.replaceSilently(committed as readonly object[]);
-    else slot.value = collectionFor(state, property, committed as readonly object[]);
-  }
-}
-
-/** Tells whether a collection has these members, in this order. */
-export function sameMembers(value: unknown, members: readonly object[]): boolean {
-  const list = value as readonly object[];
-  return list.length === members.length && list.every((member, index) => member === members[index]);
+  const { epoch } = slot;
+  // what the other side shows is put back by that side's own entry
+  unloadRelation(state, property);
+  if (committed === undefined) return;
+  // the program may hold the collection: it is changed in place
+  if (property.isMany) setLoadedCollection(state, property, committed as readonly object[]);
+  else setLoadedReference(state, property, committed as object | null);
+  slot.epoch = epoch;
 }

@@ -1,15 +1,25 @@
-import { compileInsertMany, type InsertMany } from "../../compile/index.ts";
-import { CircularDependencyError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { type Component, connectedComponents } from "../../util/index.ts";
-import { tableOfNode, type Table } from "../../schema/index.ts";
-import type { ColumnPair, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
+import { identityKey, keyPart } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
-import { defineColumn } from "../state/attributes.ts";
+import { alignReferences } from "../state/loaded-relation.ts";
+import { keyColumns } from "../state/reference.ts";
+import { writeLinksFlow } from "./association-rows.ts";
+import { deleteFlow, forgetDeleted } from "./delete-objects.ts";
+import { changedColumns } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
-import { deleteFlow, deleteRowsFlow, insertFlow, updateFlow } from "./persist.ts";
+import { insertFlow } from "./insert-objects.ts";
+import { applySyncs } from "./key-sync.ts";
+import { layersOf } from "./layers.ts";
 import { settleRelations } from "./relation-changes.ts";
-import { type LinkRow, planWorkFlow, type WorkPlan } from "./work-plan.ts";
+import { switchRows } from "./row-switch.ts";
+import { keptValue } from "./row-write.ts";
+import { updateFlow } from "./update-objects.ts";
+import { planWorkFlow, type WorkPlan } from "./work-plan.ts";
+
+type States = readonly InstanceState[];
+type ByMapper = ReadonlyMap<EntityMapper, States>;
 
 /**
  * Writes what changed: classes in the order of their references, each class's updates before its inserts, rows of
@@ -17,21 +27,79 @@ import { type LinkRow, planWorkFlow, type WorkPlan } from "./work-plan.ts";
  */
 export function* flushWorkFlow(host: FlushHost): Flow<void> {
   const plan = yield* planWorkFlow(host);
+  const byHand = keysByHand(host, plan);
+  for (const state of plan.related) if (state.row !== null) host.journal.note(state, "related");
   const mappers = [...new Set([...plan.inserts, ...plan.updates, ...plan.deletes].map((state) => state.mapper))];
   const components = connectedComponents(mappers, (mapper) => dependenciesOf(mapper, mappers));
-  for (const component of components) yield* saveFlow(host, plan, component);
+  const inserts = byMapper(plan.inserts);
+  const updates = byMapper(plan.updates);
+  for (const component of components) yield* saveFlow(host, plan, component, { inserts, updates });
   yield* writeLinksFlow(host, plan);
-  for (const component of components.toReversed()) yield* removeFlow(host, plan, component);
-  const written = new Set([...plan.inserts, ...plan.updates, ...host.touched, ...linkEnds(plan)]);
-  for (const state of written) settleRelations(state);
+  const deleted = new Set(plan.deletes);
+  const deletes = byMapper(plan.deletes);
+  for (const component of components.toReversed()) yield* removeFlow(host, component, deletes);
+  for (const states of [plan.inserts, plan.updates, plan.related]) for (const state of states) settleRelations(state);
+  for (const [state, previous] of byHand) alignReferences(state, previous);
+  if (deleted.size > 0) forgetDeleted(host, deleted);
   host.touched.clear();
 }
 
-function* linkEnds(plan: WorkPlan): Iterable<InstanceState> {
-  for (const link of [...plan.links.values(), ...plan.unlinks.values()]) {
-    yield link.parent;
-    yield link.member;
+function byMapper(states: Iterable<InstanceState>): ByMapper {
+  const groups = new Map<EntityMapper, InstanceState[]>();
+  for (const state of states) {
+    const group = groups.get(state.mapper);
+    if (group === undefined) groups.set(state.mapper, [state]);
+    else group.push(state);
   }
+  return groups;
+}
+
+function statesOf(component: Component<EntityMapper>, groups: ByMapper): States {
+  const [only] = component.items;
+  if (component.items.length === 1 && only !== undefined) return groups.get(only) ?? [];
+  return component.items.flatMap((mapper) => groups.get(mapper) ?? []);
+}
+
+type References = readonly (object | null | undefined)[];
+
+/**
+ * Objects whose key columns the program wrote itself, with what they referred to before: relationships in memory know
+ * nothing of it yet.
+ */
+function keysByHand(host: FlushHost, plan: WorkPlan): readonly (readonly [InstanceState, References])[] {
+  const found: (readonly [InstanceState, References])[] = [];
+  for (const states of [plan.inserts, plan.updates]) {
+    for (const state of states) {
+      if (state.mapper.table.foreignKeys.length > 0 && isKeyByHand(plan, state))
+        found.push([state, referencesBefore(host, state)]);
+    }
+  }
+  if (found.length > 0) host.noteUnseenWrite();
+  return found;
+}
+
+function isKeyByHand(plan: WorkPlan, state: InstanceState): boolean {
+  const syncs = plan.syncs.get(state);
+  const isSynced = (property: ColumnProperty): boolean => {
+    for (const { path } of syncs?.values() ?? []) if (path.columns.some(({ to }) => to === property)) return true;
+    return false;
+  };
+  const columns = state.row === null ? state.mapper.columns : changedColumns(state);
+  return columns.some(
+    (property) =>
+      property.column.foreignKeys.length > 0 &&
+      (state.row !== null || state.value(property.key) !== null) &&
+      !isSynced(property),
+  );
+}
+
+function referencesBefore(host: FlushHost, state: InstanceState): References {
+  if (state.row === null) return [];
+  return state.mapper.relationships.map((property) => {
+    if (!property.byPrimaryKey) return undefined;
+    const key = identityKey(keyColumns(property).map((column) => keptValue(state, column)));
+    return key === undefined ? null : host.present(property.target, key)?.object;
+  });
 }
 
 /** The classes whose rows must be there before those of a class: its keys refer to them. */
@@ -47,51 +115,78 @@ function dependenciesOf(mapper: EntityMapper, mappers: readonly EntityMapper[]):
   return [...new Set([...byKey, ...byRelation, ...own])];
 }
 
-function* saveFlow(host: FlushHost, plan: WorkPlan, component: Component<EntityMapper>): Flow<void> {
-  const members = new Set(component.items);
-  const inserts = [...plan.inserts].filter((state) => members.has(state.mapper));
-  const updates = byKey([...plan.updates].filter((state) => members.has(state.mapper)));
+interface Saves {
+  readonly inserts: ByMapper;
+  readonly updates: ByMapper;
+}
+
+function* saveFlow(host: FlushHost, plan: WorkPlan, component: Component<EntityMapper>, saves: Saves): Flow<void> {
+  const inserts = statesOf(component, saves.inserts);
+  const updates = inKeyOrder(statesOf(component, saves.updates));
   if (!component.isCircle) {
-    for (const state of [...updates, ...inserts]) applySyncs(plan, state);
-    for (const mapper of component.items) {
-      if (updates.length > 0) yield* updateFlow(host, mapper, updates);
-      if (inserts.length > 0) yield* insertFlow(host, mapper, inserts);
-    }
+    yield* updateAllFlow(host, plan, component, updates);
+    yield* insertAllFlow(host, plan, component, inserts);
     return;
   }
-  const late = updates.filter((state) => waitsFor(plan, state).some((source) => plan.inserts.has(source)));
-  yield* updateByClassFlow(
+  const isLate = (state: InstanceState): boolean =>
+    waitsFor(plan, state).some((source) => source.row === null && plan.inserts.has(source));
+  const late = new Set(updates.filter(isLate));
+  yield* updateAllFlow(
     host,
     plan,
     component,
-    updates.filter((state) => !late.includes(state)),
+    updates.filter((state) => !late.has(state)),
   );
-  for (const layer of layers(inserts, (state) => waitsFor(plan, state))) {
-    for (const state of layer) applySyncs(plan, state);
-    for (const mapper of component.items) {
-      const own = layer.filter((state) => state.mapper === mapper);
-      if (own.length > 0) yield* insertFlow(host, mapper, own);
-    }
+  for (const layer of layersOf(inserts, (state) => waitsFor(plan, state))) {
+    yield* insertAllFlow(host, plan, component, layer);
+    // an object that refers to itself has its key only now
+    const selves = layer.filter((state) => waitsFor(plan, state).includes(state));
+    if (selves.length > 0) yield* updateAllFlow(host, plan, component, selves);
   }
-  yield* updateByClassFlow(host, plan, component, late);
+  yield* updateAllFlow(host, plan, component, [...late]);
 }
 
-function* updateByClassFlow(
+function* updateAllFlow(
   host: FlushHost,
   plan: WorkPlan,
   component: Component<EntityMapper>,
-  states: readonly InstanceState[],
+  states: States,
 ): Flow<void> {
-  for (const state of states) applySyncs(plan, state);
+  if (states.length === 0) return;
+  for (const state of states) applySyncs(state, plan.syncs.get(state));
   for (const mapper of component.items) {
-    const own = states.filter((state) => state.mapper === mapper);
+    const own = ofMapper(component, mapper, states);
     if (own.length > 0) yield* updateFlow(host, mapper, own);
   }
 }
 
+function* insertAllFlow(
+  host: FlushHost,
+  plan: WorkPlan,
+  component: Component<EntityMapper>,
+  states: States,
+): Flow<void> {
+  if (states.length === 0) return;
+  for (const state of states) applySyncs(state, plan.syncs.get(state));
+  const switched = switchRows(host, plan, states);
+  for (const mapper of component.items) {
+    const own = ofMapper(component, mapper, states);
+    const [old, fresh] =
+      switched.size === 0
+        ? [[], own]
+        : [own.filter((state) => switched.has(state)), own.filter((state) => !switched.has(state))];
+    if (old.length > 0) yield* updateFlow(host, mapper, old);
+    if (fresh.length > 0) yield* insertFlow(host, mapper, fresh);
+  }
+}
+
+function ofMapper(component: Component<EntityMapper>, mapper: EntityMapper, states: States): States {
+  return component.items.length === 1 ? states : states.filter((state) => state.mapper === mapper);
+}
+
 /** Two transactions that write the same rows in the same order cannot lock each other out. */
-function byKey(states: readonly InstanceState[]): readonly InstanceState[] {
-  return states.toSorted((left, right) => compareKeys(left.key, right.key));
+function inKeyOrder(states: States): States {
+  return states.length < 2 ? states : states.toSorted((left, right) => compareKeys(left.key, right.key));
 }
 
 function compareKeys(left: unknown, right: unknown): number {
@@ -99,163 +194,54 @@ function compareKeys(left: unknown, right: unknown): number {
   return (left as never) < (right as never) ? -1 : 1;
 }
 
-function waitsFor(plan: WorkPlan, state: InstanceState): readonly InstanceState[] {
-  return [...(plan.syncs.get(state)?.values() ?? [])].flatMap((sync) => (sync.source === null ? [] : [sync.source]));
+function waitsFor(plan: WorkPlan, state: InstanceState): States {
+  const syncs = plan.syncs.get(state);
+  if (syncs === undefined) return [];
+  const sources: InstanceState[] = [];
+  for (const { source } of syncs.values()) if (source !== null) sources.push(source);
+  return sources;
 }
 
-/** Objects in layers: each waits only for objects of layers before it. */
-function* layers(
-  states: readonly InstanceState[],
-  waits: (state: InstanceState) => readonly InstanceState[],
-): Iterable<readonly InstanceState[]> {
-  let open = new Set(states);
-  while (open.size > 0) {
-    const layer = [...open].filter((state) => waits(state).every((source) => source === state || !open.has(source)));
-    if (layer.length === 0) {
-      const names = [...new Set([...open].map((state) => state.mapper.name))].join(", ");
-      throw new CircularDependencyError(
-        `New objects of ${names} refer to each other in a circle, so none can be inserted first. Add one without its reference, flush, then set the reference.`,
-      );
-    }
-    yield layer;
-    open = new Set([...open].filter((state) => !layer.includes(state)));
-  }
-}
-
-/** Copies keys of related objects, which have been written by now, into an object's own columns. */
-function applySyncs(plan: WorkPlan, state: InstanceState): void {
-  for (const { source, pairs } of plan.syncs.get(state)?.values() ?? []) {
-    for (const pair of pairs) {
-      const value = source === null ? null : source.value(source.mapper.property(pair.from).key);
-      defineColumn(state.object, state.mapper.property(pair.to).key, value);
-    }
-  }
-}
-
-function* removeFlow(host: FlushHost, plan: WorkPlan, component: Component<EntityMapper>): Flow<void> {
-  const members = new Set(component.items);
-  const states = byKey([...plan.deletes].filter((state) => members.has(state.mapper)));
+function* removeFlow(host: FlushHost, component: Component<EntityMapper>, deletes: ByMapper): Flow<void> {
+  const states = inKeyOrder(statesOf(component, deletes).filter((state) => state.status !== "deleted"));
   if (states.length === 0) return;
-  const order = component.isCircle ? [...layers(states, (state) => referringTo(state, states))] : [states];
-  for (const layer of order) {
+  for (const layer of component.isCircle ? layersOf(states, referrersOf(states)) : [states]) {
     for (const mapper of component.items) {
-      const own = layer.filter((state) => state.mapper === mapper);
+      const own = ofMapper(component, mapper, layer);
       if (own.length > 0) yield* deleteFlow(host, mapper, own);
     }
   }
 }
 
-/** Of the objects to delete, those whose keys refer to this one: they go first. */
-function referringTo(state: InstanceState, states: readonly InstanceState[]): readonly InstanceState[] {
-  return states.filter(
-    (other) => other !== state && other.mapper.table.foreignKeys.some((key) => refers(other, key, state)),
-  );
-}
-
-function refers(state: InstanceState, key: Table["foreignKeys"][number], target: InstanceState): boolean {
-  if (key.target !== target.mapper.table) return false;
-  return key.columns.every((column, index) => {
-    const [own, theirs] = [state.mapper.property(column), target.mapper.property(key.targetColumns[index] ?? column)];
-    return state.row?.[own.index] !== null && state.row?.[own.index] === target.row?.[theirs.index];
-  });
-}
-
-/** Rows of association tables: what goes, then what comes. */
-function* writeLinksFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
-  for (const { property, parent } of plan.unlinkAll) {
-    const table = property.secondary;
-    if (table === null || parent.row === null) continue;
-    yield* deleteRowsFlow(
-      host,
-      table,
-      property.pairs.map((pair) => pair.to),
-      [property.pairs.map((pair) => keptValue(parent, pair))],
-    );
+/** Of the objects to delete, those whose keys refer to one of them: they go first. */
+function referrersOf(states: States): (state: InstanceState) => States {
+  const referrers = new Map<InstanceState, InstanceState[]>();
+  for (const [mapper, own] of byMapper(states)) {
+    for (const key of mapper.table.foreignKeys) {
+      const columns = key.columns.map((column) => mapper.property(column).index);
+      for (const [target, others] of byMapper(states)) {
+        if (target.table !== key.target) continue;
+        const places = key.targetColumns.map((column) => target.property(column).index);
+        const byKey = new Map(others.map((state) => [rowKey(state, places), state]));
+        for (const state of own) addTo(referrers, byKey.get(rowKey(state, columns)), state);
+      }
+    }
   }
-  for (const links of byTable(plan.unlinks)) {
-    const [first] = links;
-    if (first === undefined || first.property.secondary === null) continue;
-    const columns = linkColumns(first.property);
-    yield* deleteRowsFlow(
-      host,
-      first.property.secondary,
-      columns,
-      links.map((link) => linkValues(link, columns)),
-    );
-  }
-  for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
+  return (state) => referrers.get(state) ?? [];
 }
 
-function keptValue(state: InstanceState, pair: ColumnPair): unknown {
-  const property = state.mapper.property(pair.from);
-  const kept = state.row?.[property.index] ?? null;
-  return kept === null ? null : property.tracker.restore(kept);
+function rowKey(state: InstanceState, places: readonly number[]): unknown {
+  const values = places.map((place) => state.row?.[place] ?? null);
+  return values.length === 1 ? keyPart(values[0]) : identityKey(values);
 }
 
-function byTable(links: ReadonlyMap<string, LinkRow>): readonly (readonly LinkRow[])[] {
-  const groups = new Map<unknown, LinkRow[]>();
-  for (const link of links.values()) {
-    const group = groups.get(link.property.secondary);
-    if (group === undefined) groups.set(link.property.secondary, [link]);
-    else group.push(link);
-  }
-  return [...groups.values()];
-}
-
-function linkColumns(property: RelationshipProperty): ColumnPair["to"][] {
-  return [...property.pairs.map((pair) => pair.to), ...property.secondaryPairs.map((pair) => pair.from)];
-}
-
-/** The values of a link in the order of the columns, whichever side the link was seen from. */
-function linkValues({ property, parent, member }: LinkRow, columns: readonly ColumnPair["to"][]): readonly unknown[] {
-  return columns.map((column) => {
-    const near = property.pairs.find((pair) => pair.to === column);
-    if (near !== undefined) return parent.value(parent.mapper.property(near.from).key);
-    const far = property.secondaryPairs.find((pair) => pair.from === column);
-    return far === undefined ? null : member.value(member.mapper.property(far.to).key);
-  });
-}
-
-const PLAIN = {
-  kind: "insert",
-  sql: "",
-  slots: [],
-  pieces: null,
-  columns: null,
-  exactIntegers: true,
-  prepare: true,
-} as const;
-
-function* insertLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void> {
-  const [first] = links;
-  const table = first?.property.secondary;
-  if (first === undefined || table == null) return;
-  const columns = linkColumns(first.property);
-  const insert = linkInsert(host, table, columns);
-  const core = yield* host.connectionFlow();
-  const defaults = (tableOfNode(table)?.columns ?? []).filter(
-    (column) => typeof column.onInsert === "function" && !columns.includes(column),
-  );
-  const rows = links.map((link) => [
-    ...linkValues(link, columns),
-    ...defaults.map((column) => (column.onInsert as () => unknown)()),
-  ]);
-  for (let start = 0; start < rows.length; start += insert.pageSize) {
-    const { sql, params } = insert.statement(rows.slice(start, start + insert.pageSize));
-    yield* core.sendFlow({ compiled: PLAIN, sql, params });
-  }
-}
-
-function linkInsert(
-  host: FlushHost,
-  table: NonNullable<RelationshipProperty["secondary"]>,
-  columns: readonly ColumnPair["to"][],
-): InsertMany {
-  const { cache, dialect } = host.environment;
-  const defaults = (tableOfNode(table)?.columns ?? []).filter(
-    (column) => typeof column.onInsert === "function" && !columns.includes(column),
-  );
-  const sent = [...columns, ...defaults].map((column) => ({ name: column.name, type: column.type }));
-  const make = (): InsertMany => compileInsertMany(table, sent, [], dialect);
-  return cache === null ? make() : cache.get(`link ${table.id} ${columns.map((column) => column.name).join()}`, make);
+function addTo(
+  groups: Map<InstanceState, InstanceState[]>,
+  key: InstanceState | undefined,
+  state: InstanceState,
+): void {
+  if (key === undefined) return;
+  const known = groups.get(key);
+  if (known === undefined) groups.set(key, [state]);
+  else known.push(state);
 }

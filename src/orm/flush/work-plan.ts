@@ -1,26 +1,16 @@
 import { InvalidRequestError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
+import { isCurrent } from "../load/entity-loader.ts";
 import { postLoadFlow } from "../load/select-in.ts";
-import type { ColumnPair, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
+import { followAdded, followRemoved } from "../state/relation-events.ts";
 import { dirtyStates } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
+import { keyPath, type KeySync } from "./key-sync.ts";
+import { type LinkRow, linkRow } from "./link-row.ts";
 import { type RelationChange, relationChanges } from "./relation-changes.ts";
-
-/** Copies a key from one object to another (or clears it) when the first has been written. */
-export interface KeySync {
-  /** `null`: the key is cleared. */
-  readonly source: InstanceState | null;
-  /** From the source's columns to the object's own. */
-  readonly pairs: readonly ColumnPair[];
-}
-
-/** A row of an association table. */
-export interface LinkRow {
-  readonly property: RelationshipProperty;
-  readonly parent: InstanceState;
-  readonly member: InstanceState;
-}
 
 /** Everything one flush will write. */
 export interface WorkPlan {
@@ -33,12 +23,16 @@ export interface WorkPlan {
   readonly unlinks: Map<string, LinkRow>;
   /** Deleted objects whose rows in association tables go too. */
   readonly unlinkAll: { readonly property: RelationshipProperty; readonly parent: InstanceState }[];
+  /** Objects whose relationships changed. */
+  readonly related: Set<InstanceState>;
 }
 
-/** Finds out what a flush has to write; may load what a deletion concerns. */
+/** Finds out what a flush has to write; may load what a deletion or a replaced relationship concerns. */
 export function* planWorkFlow(host: FlushHost): Flow<WorkPlan> {
   const planner = new WorkPlanner(host);
-  planner.cascadeNew();
+  planner.takeIn();
+  yield* planner.loadReplacedFlow();
+  planner.findChanges();
   yield* planner.planDeletesFlow();
   planner.planRelations();
   planner.collect();
@@ -47,6 +41,9 @@ export function* planWorkFlow(host: FlushHost): Flow<WorkPlan> {
 
 class WorkPlanner {
   readonly #host: FlushHost;
+  #changes: readonly RelationChange[] = [];
+  /** Objects that were put into a collection, by the key columns it leads over. */
+  readonly #adopted = new Map<InstanceState, Set<string>>();
   readonly plan: WorkPlan = {
     inserts: new Set(),
     updates: new Set(),
@@ -55,160 +52,207 @@ class WorkPlanner {
     links: new Map(),
     unlinks: new Map(),
     unlinkAll: [],
+    related: new Set(),
   };
 
   constructor(host: FlushHost) {
     this.#host = host;
   }
 
-  /** New objects in relationships of the session's objects become the session's own (save-update). */
-  cascadeNew(): void {
-    for (const state of this.#related()) {
-      for (const property of state.mapper.relationships) {
-        if (!property.cascade.has("save-update")) continue;
-        for (const member of membersOf(state, property)) this.#host.cascadeAdd(member);
+  /**
+   * Brings both sides of relationships in step where a collection was written by index or length, which no method
+   * sees, and takes new members into the session (save-update).
+   */
+  takeIn(): void {
+    const { related } = this.plan;
+    for (const state of this.#candidates()) {
+      for (const { property, added, removed } of relationChanges(state)) {
+        related.add(state);
+        const cascades = property.cascade.has("save-update");
+        for (const member of added) {
+          if (property.isMany) followAdded(state, property, member);
+          if (cascades) this.#host.cascadeAdd(member);
+        }
+        if (property.isMany) for (const member of removed) followRemoved(state, property, member);
       }
     }
+    for (const state of this.#host.touched) related.add(state);
   }
 
   /** Objects whose relationships are to be looked at; grows while it is walked. */
-  *#related(): Iterable<InstanceState> {
-    for (const state of this.#host.identityMap.states()) if (state.slots !== null) yield state;
-    yield* this.#host.newStates; // a Set: what is added on the way is met too
+  *#candidates(): Iterable<InstanceState> {
+    for (const map of this.#host.identityMap.classes()) {
+      if (map[0].relationships.length === 0) continue;
+      for (const state of map[1].values()) if (state.slots !== null) yield state;
+    }
+    for (const state of this.#host.newStates) if (state.slots !== null) yield state; // what is added meanwhile is met too
+  }
+
+  /** What was assigned over relationships not loaded: the members that are lost by it must be known. */
+  *loadReplacedFlow(): Flow<void> {
+    const blind = new Map<RelationshipProperty, InstanceState[]>();
+    for (const state of this.plan.related) {
+      if (state.row === null || state.owner !== this.#host) continue;
+      for (const { property, isBlind } of relationChanges(state)) {
+        if (isBlind) group(blind, property, state);
+      }
+    }
+    for (const [property, states] of blind) yield* this.#loadFlow(property, states);
+    for (const state of this.#host.touched) this.plan.related.add(state);
+  }
+
+  *#loadFlow(property: RelationshipProperty, states: readonly InstanceState[]): Flow<void> {
+    const isEmpty = (state: InstanceState): boolean => property.direction !== "many-to-one" && state.knownEmpty;
+    for (const state of states.filter(isEmpty)) {
+      if (property.isMany) setLoadedCollection(state, property, []);
+      else setLoadedReference(state, property, null);
+    }
+    const open = states.filter((state) => !isEmpty(state));
+    yield* postLoadFlow(this.#host, { property, strategy: "selectin", children: [], options: [] }, open, {});
+  }
+
+  findChanges(): void {
+    const changes: RelationChange[] = [];
+    for (const state of this.plan.related) {
+      if (state.owner !== this.#host) continue;
+      for (const change of relationChanges(state)) {
+        changes.push(change);
+        if (change.property.direction !== "one-to-many") continue;
+        for (const object of change.added) this.#adopt(stateOf(object), keyPath(change.property).key);
+      }
+    }
+    this.#changes = changes;
+  }
+
+  #adopt(member: InstanceState | undefined, key: string): void {
+    if (member === undefined) return;
+    const known = this.#adopted.get(member);
+    if (known === undefined) this.#adopted.set(member, new Set([key]));
+    else known.add(key);
   }
 
   *planDeletesFlow(): Flow<void> {
-    const queue = [...this.#host.deletedStates];
-    for (const state of queue) this.plan.deletes.add(state);
-    for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
-      for (const property of state.mapper.relationships) {
-        for (const found of yield* this.#deleteAlongFlow(state, property)) {
-          if (this.plan.deletes.has(found)) continue;
-          this.plan.deletes.add(found);
-          queue.push(found);
-        }
+    const { deletes } = this.plan;
+    let level = [...this.#host.deletedStates, ...this.#orphans()];
+    while (level.length > 0) {
+      const fresh = level.filter((state) => !deletes.has(state));
+      for (const state of fresh) deletes.add(state);
+      level = [];
+      for (const [property, states] of byRelationship(fresh)) {
+        for (const found of yield* this.#deleteAlongFlow(property, states)) level.push(found);
       }
     }
   }
 
-  /** What else goes with a deleted object; keys of what stays are cleared. */
-  *#deleteAlongFlow(state: InstanceState, property: RelationshipProperty): Flow<readonly InstanceState[]> {
-    const deletes = property.cascade.has("delete");
-    if (property.direction === "many-to-many") {
-      this.plan.unlinkAll.push({ property, parent: state });
-      if (!deletes) return [];
+  /** Objects that lost the parent they were part of (delete-orphan). */
+  #orphans(): readonly InstanceState[] {
+    const orphans: InstanceState[] = [];
+    for (const change of this.#changes) {
+      for (const state of orphansOf(change)) {
+        if (this.#hasParent(state, change.property)) continue;
+        if (state.status === "pending") this.#host.forgetNew(state);
+        else if (state.status === "persistent" && state.owner === this.#host) orphans.push(state);
+      }
     }
-    if (property.direction === "many-to-one" && !deletes) return [];
-    const loaded = state.slots?.[property.index]?.loaded ?? false;
-    if (!loaded && property.passiveDeletes) return [];
-    if (!loaded)
-      yield* postLoadFlow(this.#host, { property, strategy: "selectin", children: [], options: [] }, [state], {});
-    const members = [...membersOf(state, property), ...lostMembers(state, property)]
-      .map(stateOf)
-      .filter((member) => member !== undefined);
-    if (deletes) return members.filter((member) => this.#dropNew(member) && member.status === "persistent");
-    if (property.direction === "one-to-many") for (const member of members) this.#clear(member, property);
-    return [];
+    return orphans;
   }
 
-  #dropNew(member: InstanceState): boolean {
-    if (member.status === "pending") this.#host.forgetNew(member);
-    return true;
+  /** Another object has it in the same relationship now. */
+  #hasParent(member: InstanceState, property: RelationshipProperty): boolean {
+    if (property.direction !== "one-to-many") return false;
+    const slot = property.inverse === null ? undefined : member.slots?.[property.inverse.index];
+    if (slot?.loaded) return slot.value !== null;
+    return this.#adopted.get(member)?.has(keyPath(property).key) === true;
+  }
+
+  /** What else goes with deleted objects; keys of what stays are cleared. */
+  *#deleteAlongFlow(property: RelationshipProperty, states: readonly InstanceState[]): Flow<readonly InstanceState[]> {
+    const deletes = property.cascade.has("delete");
+    if (property.direction === "many-to-many")
+      for (const parent of states) this.plan.unlinkAll.push({ property, parent });
+    if (property.direction !== "one-to-many" && !deletes) return [];
+    if (!property.passiveDeletes) {
+      yield* this.#loadFlow(
+        property,
+        states.filter((state) => !isCurrent(state, property)),
+      );
+    }
+    const found: InstanceState[] = [];
+    for (const state of states) {
+      for (const member of this.#membersEver(state, property)) {
+        if (!deletes) this.#clear(member, property);
+        else if (member.status === "pending") this.#host.forgetNew(member);
+        else if (member.status === "persistent") found.push(member);
+      }
+    }
+    return found;
+  }
+
+  /** Members now and those taken out since the last flush, whose rows still refer to the deleted one. */
+  #membersEver(state: InstanceState, property: RelationshipProperty): readonly InstanceState[] {
+    const slot = state.slots?.[property.index];
+    if (slot === undefined) return [];
+    const now = slot.loaded ? slot.value : slot.queuedAdds;
+    const removed = relationChanges(state).find((change) => change.property === property)?.removed ?? [];
+    const lost = removed.filter((member) => !this.#hasParent(stateOf(member) as InstanceState, property));
+    return [...(Array.isArray(now) ? now : [now]), ...lost].map(stateOf).filter((member) => member !== undefined);
   }
 
   planRelations(): void {
-    for (const state of this.#related()) {
-      if (this.plan.deletes.has(state)) continue;
-      for (const change of relationChanges(state)) this.#planChange(change);
-    }
+    const changes = this.#changes.filter((change) => !this.plan.deletes.has(change.state));
+    // a new parent goes before the news that the old one is gone
+    for (const change of changes) this.#planAdded(change);
+    for (const change of changes) this.#planRemoved(change);
   }
 
-  #planChange(change: RelationChange): void {
-    switch (change.property.direction) {
-      case "many-to-one":
-        this.#planReference(change);
-        break;
-      case "one-to-many":
-        this.#planCollection(change);
-        break;
-      case "many-to-many":
-        this.#planLinks(change);
-        break;
-    }
-  }
-
-  #planReference({ state, property, added }: RelationChange): void {
-    const [target] = added;
-    const source = target === undefined ? null : this.#member(target, property);
-    if (target !== undefined && source === null) return;
-    this.#sync(state, { source, pairs: property.pairs.map((pair) => ({ from: pair.to, to: pair.from })) });
-  }
-
-  #planCollection({ state, property, added, removed }: RelationChange): void {
-    for (const object of removed) {
-      const member = stateOf(object);
-      if (member === undefined || this.plan.deletes.has(member)) continue;
-      if (property.cascade.has("delete-orphan") && !this.#hasParent(member, property)) this.#orphan(member);
-      else this.#clear(member, property);
-    }
+  #planAdded({ state, property, added, removed }: RelationChange): void {
+    const { direction } = property;
+    if (direction === "many-to-one" && added.length === 0) this.#sync(state, property, null);
     for (const object of added) {
       const member = this.#member(object, property);
-      if (member !== null) this.#sync(member, { source: state, pairs: property.pairs });
+      if (member === null) continue;
+      if (direction === "many-to-many") this.plan.links.set(...linkRow(property, state, member));
+      else if (direction === "many-to-one") this.#sync(state, property, member);
+      else this.#sync(member, property, state);
     }
-  }
-
-  /** Another object of the same class has it in the same relationship now. */
-  #hasParent(member: InstanceState, property: RelationshipProperty): boolean {
-    const { inverse } = property;
-    const slot = inverse === null ? undefined : member.slots?.[inverse.index];
-    if (slot?.loaded) return slot.value !== null;
-    return this.plan.syncs.get(member)?.get(syncKey(property.pairs))?.source != null;
-  }
-
-  #orphan(member: InstanceState): void {
-    if (member.status === "pending") this.#host.forgetNew(member);
-    else if (member.status === "persistent") this.plan.deletes.add(member);
-  }
-
-  #clear(member: InstanceState, property: RelationshipProperty): void {
-    const known = this.plan.syncs.get(member)?.get(syncKey(property.pairs));
-    if (known === undefined) this.#sync(member, { source: null, pairs: property.pairs });
-  }
-
-  #sync(state: InstanceState, sync: KeySync): void {
-    let own = this.plan.syncs.get(state);
-    if (own === undefined) {
-      own = new Map();
-      this.plan.syncs.set(state, own);
-    }
-    const key = syncKey(sync.pairs);
-    // a new parent wins over the news that the old one is gone
-    if (sync.source === null && own.get(key)?.source != null) return;
-    own.set(key, sync);
-  }
-
-  #planLinks({ state, property, added, removed }: RelationChange): void {
-    for (const object of added) {
-      const member = this.#member(object, property);
-      if (member !== null) this.plan.links.set(...linkRow(property, state, member));
-    }
+    if (direction !== "many-to-many") return;
     for (const object of removed) {
       const member = stateOf(object);
       if (member !== undefined && member.row !== null) this.plan.unlinks.set(...linkRow(property, state, member));
     }
   }
 
+  #planRemoved({ property, removed }: RelationChange): void {
+    if (property.direction !== "one-to-many") return;
+    for (const object of removed) {
+      const member = stateOf(object);
+      if (member !== undefined && member.owner === this.#host && !this.plan.deletes.has(member))
+        this.#clear(member, property);
+    }
+  }
+
+  #clear(member: InstanceState, property: RelationshipProperty): void {
+    if (this.plan.syncs.get(member)?.has(keyPath(property).key) !== true) this.#sync(member, property, null);
+  }
+
+  #sync(state: InstanceState, property: RelationshipProperty, source: InstanceState | null): void {
+    const path = keyPath(property);
+    let own = this.plan.syncs.get(state);
+    if (own === undefined) {
+      own = new Map();
+      this.plan.syncs.set(state, own);
+    }
+    if (source === null && own.get(path.key)?.source != null) return;
+    own.set(path.key, { source, path });
+  }
+
   /** A related object that is in the session; one that stayed outside is refused, or the row would point nowhere. */
   #member(object: object, property: RelationshipProperty): InstanceState | null {
     const member = stateOf(object);
     if (member === undefined) return null;
-    if (member.status === "transient") {
-      throw new InvalidRequestError(
-        `${property.name} holds a new ${property.target.name} that is in no session, and its cascade does not include save-update. ` +
-          "Add the object with session.add(), or take it out of the relationship.",
-      );
-    }
-    return this.plan.deletes.has(member) ? null : member;
+    if (this.plan.deletes.has(member)) return null;
+    if (member.owner === this.#host && member.status !== "deleted") return member;
+    throw new InvalidRequestError(`${property.name} holds a ${property.target.name} ${refusal(member)}`);
   }
 
   /** Sorts the session's objects into what is inserted and what is updated. */
@@ -223,40 +267,38 @@ class WorkPlanner {
   }
 }
 
-function membersOf(state: InstanceState, property: RelationshipProperty): readonly object[] {
-  const slot = state.slots?.[property.index];
-  if (slot === undefined) return [];
-  if (!slot.loaded) return slot.queuedAdds ?? [];
-  if (property.isMany) return slot.value as readonly object[];
-  return slot.value === null || slot.value === undefined ? [] : [slot.value as object];
+function refusal(member: InstanceState): string {
+  if (member.status === "deleted" || member.isGone)
+    return "that was deleted. Take it out of the relationship, or make a new object with its values.";
+  if (member.status === "transient")
+    return (
+      "that is new and in no session, and its cascade does not include save-update. " +
+      "Add the object with session.add(), or take it out of the relationship."
+    );
+  return member.owner === null
+    ? "that belongs to no session. Add the object with session.add(), or take it out of the relationship."
+    : "that belongs to another session. Take it out there with expunge(), or use an object of this session.";
 }
 
-// members taken out since the last flush still refer to the row that is deleted
-function lostMembers(state: InstanceState, property: RelationshipProperty): readonly object[] {
-  return relationChanges(state).find((change) => change.property === property)?.removed ?? [];
-}
-
-function syncKey(pairs: readonly ColumnPair[]): string {
-  return pairs.map((pair) => pair.to.fullName).join(",");
-}
-
-const linkIds = new WeakMap<InstanceState, number>();
-let linkCount = 0;
-
-function linkId(state: InstanceState): number {
-  let id = linkIds.get(state);
-  if (id === undefined) {
-    linkCount += 1;
-    id = linkCount;
-    linkIds.set(state, id);
+function orphansOf({ state, property, added, removed }: RelationChange): readonly InstanceState[] {
+  if (property.direction === "one-to-many") {
+    if (!property.cascade.has("delete-orphan")) return [];
+    return removed.map(stateOf).filter((member) => member !== undefined);
   }
-  return id;
+  const { inverse } = property;
+  const isOrphan =
+    property.direction === "many-to-one" && added.length === 0 && inverse?.cascade.has("delete-orphan") === true;
+  return isOrphan && state.row !== null ? [state] : [];
 }
 
-/** A row of an association table is one row, from whichever side it is seen. */
-function linkRow(property: RelationshipProperty, parent: InstanceState, member: InstanceState): [string, LinkRow] {
-  const ends = property.pairs.map((pair) => `${pair.to.name}=${linkId(parent)}`);
-  const others = property.secondaryPairs.map((pair) => `${pair.from.name}=${linkId(member)}`);
-  const key = `${property.secondary?.id ?? 0}:${[...ends, ...others].toSorted().join(",")}`;
-  return [key, { property, parent, member }];
+function byRelationship(states: readonly InstanceState[]): ReadonlyMap<RelationshipProperty, InstanceState[]> {
+  const groups = new Map<RelationshipProperty, InstanceState[]>();
+  for (const state of states) for (const property of state.mapper.relationships) group(groups, property, state);
+  return groups;
+}
+
+function group<K>(groups: Map<K, InstanceState[]>, key: K, state: InstanceState): void {
+  const known = groups.get(key);
+  if (known === undefined) groups.set(key, [state]);
+  else known.push(state);
 }

@@ -1,10 +1,12 @@
 import type { SqlWriter } from "../../compile/index.ts";
 import { type EntityReader, entityReader } from "../../hydrate/index.ts";
+import { isOperand } from "../../sql/index.ts";
 import type { Decode } from "../../types/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { identityKey, keyPart } from "../state/identity-map.ts";
 import { InstanceState, NOT_LOADED, stampState } from "../state/instance-state.ts";
 import { defineColumn } from "../state/attributes.ts";
+import { alignReferences, discardReferences } from "../state/loaded-relation.ts";
 import type { LoadHost } from "./load-host.ts";
 
 interface LoadedColumn {
@@ -88,6 +90,9 @@ export class EntityLoader {
     state.partial = false;
     state.knownEmpty = false;
     state.epoch = state.owner?.epoch ?? 0;
+    if (state.slots === null) return;
+    if (overwrite) discardReferences(state);
+    alignReferences(state);
   }
 }
 
@@ -95,10 +100,13 @@ export class EntityLoader {
 export function isChanged(state: InstanceState, property: ColumnProperty, kept: unknown): boolean {
   const value = state.value(property.key);
   if (value === null || kept === null) return value !== kept;
-  return property.tracker.differs(value, kept);
+  return property.tracker.differs(value, kept) || isOperand(value);
 }
 
-const loaders = new WeakMap<object, Map<EntityMapper, EntityLoader>>();
+const loaders = {
+  emitted: new WeakMap<object, Map<EntityMapper, EntityLoader>>(),
+  read: new WeakMap<object, Map<EntityMapper, EntityLoader>>(),
+};
 
 /** The loader of a class for one engine's dialect; made once. */
 export function loaderFor(
@@ -107,10 +115,11 @@ export function loaderFor(
   types: SqlWriter["dialect"]["types"],
   jit: boolean | undefined,
 ): EntityLoader {
-  let known = loaders.get(owner);
+  const kind = jit === false ? loaders.read : loaders.emitted;
+  let known = kind.get(owner);
   if (known === undefined) {
     known = new Map();
-    loaders.set(owner, known);
+    kind.set(owner, known);
   }
   let loader = known.get(mapper);
   if (loader === undefined) {

@@ -2,7 +2,7 @@ import type { ConnectionCore, Environment } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Executable } from "../../sql/index.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
-import type { StateOwner } from "../state/instance-state.ts";
+import type { InstanceState, StateOwner } from "../state/instance-state.ts";
 
 /** How one statement is executed. */
 export interface QueryOptions {
@@ -10,6 +10,8 @@ export interface QueryOptions {
   readonly populateExisting?: boolean;
   /** Bring loaded objects up to date, but keep changes not flushed. */
   readonly refresh?: boolean;
+  /** Takes the records of all objects that the statement and those after it bring into the session. */
+  readonly created?: InstanceState[];
 }
 
 /** What loading needs of a session. */

@@ -47,6 +47,7 @@ export function* readRowsFlow(
 ): Flow<readonly Row[]> {
   const reader = new ResultReader(prepared.plan, host, options);
   const rows = reader.read(raws);
+  if (options.created !== undefined) for (const state of reader.created) options.created.push(state);
   for (const load of reader.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], options);
   return rows;
 }

@@ -1,7 +1,8 @@
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
-import { setLoadedCollection, setLoadedReference } from "../state/relation-events.ts";
+import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { isCurrent } from "./entity-loader.ts";
+import { linkBack } from "./link-back.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import type { LoadNode } from "./load-option.ts";
 import type { EntityElement, JoinedElement, QueryPlan } from "./query-plan.ts";
@@ -129,15 +130,16 @@ export class ResultReader {
 
   #finish(): void {
     for (const own of this.#gatherings.values()) {
-      for (const gathering of own.values()) if (gathering !== null) settle(gathering);
+      for (const gathering of own.values()) if (gathering !== null) settle(gathering, this.#overwrite);
     }
     this.#gatherings.clear();
   }
 }
 
-function settle({ state, property, members }: Gathering): void {
-  if (property.isMany) setLoadedCollection(state, property, [...members]);
-  else setLoadedReference(state, property, members.values().next().value ?? null);
+function settle({ state, property, members }: Gathering, overwrite: boolean): void {
+  if (property.isMany) setLoadedCollection(state, property, [...members], overwrite);
+  else setLoadedReference(state, property, members.values().next().value ?? null, overwrite);
+  linkBack(state, property, members);
 }
 
 function uniqueRows(rows: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {

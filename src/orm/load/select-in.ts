@@ -1,12 +1,13 @@
 import type { Flow } from "../../flow/index.ts";
 import type { ExpressionNode, SelectNode } from "../../sql/index.ts";
-import type { Column } from "../../schema/index.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "../mapping/join-condition.ts";
 import { identityKey } from "../state/identity-map.ts";
-import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import { setLoadedCollection, setLoadedReference } from "../state/relation-events.ts";
+import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
+import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
+import { keyColumns, referenceKey } from "../state/reference.ts";
 import { isCurrent } from "./entity-loader.ts";
+import { linkBack } from "./link-back.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import type { LoadNode } from "./load-option.ts";
 import { inList, selectEntity } from "./statements.ts";
@@ -14,7 +15,7 @@ import { inList, selectEntity } from "./statements.ts";
 /** Parents per statement: as many as one array value may well hold, or as many placeholders as are cheap to parse. */
 const CHUNK = { any: 10_000, expand: 500 } as const;
 
-/** Loads a relationship of many objects (or of one) by `… WHERE key IN (…)`. */
+/** Loads a relationship of many objects (or of one) by `… WHERE key IN (…)`, and what is to come with it. */
 export function* postLoadFlow(
   host: LoadHost,
   node: LoadNode,
@@ -22,11 +23,59 @@ export function* postLoadFlow(
   options: QueryOptions,
 ): Flow<void> {
   const { property } = node;
-  const again = options.populateExisting === true || options.refresh === true;
-  const open = again || node.children.length > 0 ? states : states.filter((state) => !isCurrent(state, property));
-  if (open.length === 0) return;
-  if (property.direction === "many-to-one" && property.byPrimaryKey) yield* loadTargetsFlow(host, node, open, options);
-  else yield* loadMembersFlow(host, node, open, options);
+  const again = isAgain(options);
+  const open = again ? states : states.filter((state) => !isCurrent(state, property));
+  if (open.length > 0) {
+    yield* completeFlow(host, property, open);
+    if (property.direction === "many-to-one" && property.byPrimaryKey)
+      yield* loadTargetsFlow(host, node, open, options);
+    else yield* loadMembersFlow(host, node, open, options);
+  }
+  if (open.length < states.length && node.children.length > 0) {
+    const missing = new Set(open);
+    const known = states.filter((state) => !missing.has(state));
+    yield* loadBelowFlow(host, node, relatedStates(known, property), options);
+  }
+}
+
+function isAgain(options: QueryOptions): boolean {
+  return options.populateExisting === true || options.refresh === true;
+}
+
+/** Related objects that were there already: what is to come with them may not be. */
+function* loadBelowFlow(
+  host: LoadHost,
+  node: LoadNode,
+  targets: readonly InstanceState[],
+  options: QueryOptions,
+): Flow<void> {
+  if (targets.length === 0) return;
+  for (const child of node.children) yield* postLoadFlow(host, child, targets, options);
+}
+
+function relatedStates(states: readonly InstanceState[], property: RelationshipProperty): readonly InstanceState[] {
+  const found = new Set<InstanceState>();
+  for (const state of states) {
+    const value = state.slots?.[property.index]?.value;
+    for (const member of Array.isArray(value) ? value : [value]) {
+      const related = stateOf(member);
+      if (related !== undefined && related.status === "persistent") found.add(related);
+    }
+  }
+  return [...found];
+}
+
+/** Objects whose key columns have been expired are read again: without them nothing leads on. */
+function* completeFlow(host: LoadHost, property: RelationshipProperty, states: readonly InstanceState[]): Flow<void> {
+  const columns = property.pairs.map((pair) => property.parent.property(pair.from));
+  const partial = states.filter(
+    (state) => state.partial && columns.some((column) => state.row?.[column.index] === NOT_LOADED),
+  );
+  if (partial.length === 0) return;
+  const { primaryKey } = property.parent;
+  const keys = partial.map((state) => primaryKey.map((part) => state.value(part.key)));
+  const nodes = primaryKey.map((part) => part.column.toNode());
+  yield* chunkedFlow(host, keys, (chunk) => selectEntity(property.parent, [inList(nodes, chunk)]), { refresh: true });
 }
 
 /** Many-to-one: the targets by their primary keys, those of the identity map first. */
@@ -38,14 +87,20 @@ function* loadTargetsFlow(
 ): Flow<void> {
   const { property } = node;
   const { target } = property;
-  const order = target.primaryKey.map((key) => property.pairs.find((pair) => pair.to === key.column)?.from as Column);
+  const again = isAgain(options);
+  const order = keyColumns(property);
   const wanted = new Map<unknown, readonly unknown[]>();
-  const known = node.children.length === 0 && options.populateExisting !== true && options.refresh !== true;
+  const known = new Set<InstanceState>();
   const keys = states.map((state) => {
-    const values = order.map((column) => state.value(property.parent.property(column).key));
-    const key = identityKey(values);
-    const present = known ? host.identityMap.get(target, key) : undefined;
-    if (key !== undefined && (present === undefined || present.isStale)) wanted.set(key, values);
+    const key = referenceKey(state, property);
+    if (key === undefined || wanted.has(key)) return key;
+    const present = again ? undefined : host.identityMap.get(target, key);
+    if (present === undefined || present.isStale || present.partial)
+      wanted.set(
+        key,
+        order.map((column) => state.value(column.key)),
+      );
+    else known.add(present);
     return key;
   });
   const columns = target.primaryKey.map((key) => key.column.toNode());
@@ -57,8 +112,9 @@ function* loadTargetsFlow(
   );
   states.forEach((state, index) => {
     const found = keys[index] === undefined ? undefined : host.identityMap.get(target, keys[index]);
-    setLoadedReference(state, property, found?.object ?? null);
+    setLoadedReference(state, property, found?.object ?? null, options.populateExisting);
   });
+  yield* loadBelowFlow(host, node, [...known], options);
 }
 
 /** Everything else: the members with the key that leads back to their parents. */
@@ -82,31 +138,27 @@ function* loadMembersFlow(
     }
   }
   const rows = yield* chunkedFlow(host, values, (chunk) => membersQuery(node, chunk), options);
-  const members = new Map<unknown, object[]>();
+  const members = new Map<unknown, Set<object>>();
   for (const row of rows) {
     const key = identityKey(row.slice(1));
     const list = members.get(key);
-    if (list === undefined) members.set(key, [row[0] as object]);
-    else list.push(row[0] as object);
+    if (list === undefined) members.set(key, new Set([row[0] as object]));
+    else list.add(row[0] as object);
   }
   for (const [key, owners] of parents) {
-    for (const owner of owners) place(owner, property, members.get(key) ?? []);
+    for (const owner of owners) place(owner, property, [...(members.get(key) ?? [])], options);
   }
 }
 
-function place(owner: InstanceState, property: RelationshipProperty, members: readonly object[]): void {
-  if (!property.isMany) {
-    setLoadedReference(owner, property, members[0] ?? null);
-    return;
-  }
-  setLoadedCollection(owner, property, members);
-  const { inverse } = property;
-  if (inverse === null || inverse.isMany) return;
-  // the other side is known by the same row
-  for (const member of members) {
-    const state = stateOf(member);
-    if (state !== undefined && !isCurrent(state, inverse)) setLoadedReference(state, inverse, owner.object);
-  }
+function place(
+  owner: InstanceState,
+  property: RelationshipProperty,
+  members: readonly object[],
+  { populateExisting }: QueryOptions,
+): void {
+  if (property.isMany) setLoadedCollection(owner, property, members, populateExisting);
+  else setLoadedReference(owner, property, members[0] ?? null, populateExisting);
+  linkBack(owner, property, members);
 }
 
 /** SELECT target, key FROM target [JOIN secondary] WHERE key IN (…): the key leads back to the parent. */
@@ -148,7 +200,8 @@ function* chunkedFlow(
   for (let start = 0; start < values.length; start += size) {
     const chunk = values.slice(start, start + size);
     const node = query(width === 1 ? chunk.map((value) => value[0]) : chunk);
-    rows.push(...(yield* host.objectsFlow({ toNode: () => node }, options)));
+    // no spreading: there may be more rows than a call can take arguments
+    for (const row of yield* host.objectsFlow({ toNode: () => node }, options)) rows.push(row);
   }
   return rows;
 }

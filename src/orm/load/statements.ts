@@ -55,3 +55,8 @@ export function equals(column: ExpressionNode, value: unknown): ExpressionNode {
     escape: null,
   };
 }
+
+/** SELECT of some columns. */
+export function selectColumns(columns: readonly ExpressionNode[], where: readonly ExpressionNode[]): SelectNode {
+  return { kind: "select", columns, where, ...noParts };
+}

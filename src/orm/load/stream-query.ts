@@ -6,14 +6,14 @@ import { dirtyStates } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
-import { bindQuery } from "./query-flow.ts";
-import { prepareQuery } from "./query-plan.ts";
-import { ResultReader } from "./result-reader.ts";
-import { postLoadFlow } from "./select-in.ts";
+import { bindQuery, readRowsFlow } from "./query-flow.ts";
+import { type PreparedQuery, prepareQuery } from "./query-plan.ts";
 
 type Row = readonly unknown[];
 
 export interface StreamHost extends LoadHost {
+  /** Objects to be deleted. */
+  readonly deletedStates: ReadonlySet<InstanceState>;
   /** Lets go of an object that a stream has passed. */
   release(state: InstanceState): void;
 }
@@ -47,11 +47,9 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   function* fetchFlow(size: number): Flow<readonly Row[]> {
     evict(host, passed);
     const raws = yield* core.fetchFlow(cursor, size, bound);
-    const piece = new ResultReader((prepared as NonNullable<typeof prepared>).plan, host, reader.options);
-    const rows = piece.read(raws);
-    passed = piece.created;
-    for (const load of piece.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], reader.options);
-    return rows;
+    const created: InstanceState[] = [];
+    passed = created;
+    return yield* readRowsFlow(host, prepared as PreparedQuery, raws, { ...reader.options, created });
   }
   const rows: RowSource<Row> = {
     fetch: (size) => reader.enqueue(fetchFlow(size)),
@@ -63,7 +61,7 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
 
 function evict(host: StreamHost, states: readonly InstanceState[]): void {
   for (const state of states) {
-    if (state.status !== "persistent" || state.owner !== host) continue;
+    if (state.status !== "persistent" || state.owner !== host || host.deletedStates.has(state)) continue;
     const isChanged =
       dirtyStates(state.mapper, [state], host.environment.jit).length > 0 || relationChanges(state).length > 0;
     if (!isChanged) host.release(state);

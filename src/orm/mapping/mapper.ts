@@ -1,6 +1,6 @@
-import { ArgumentError } from "../../errors/index.ts";
+import { ArgumentError, UnmappedClassError } from "../../errors/index.ts";
 import { type Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
-import { type ExpressionNode, type FromNode, refuseUnknown } from "../../sql/index.ts";
+import { describeWithin, type ExpressionNode, type FromNode, isClass, refuseUnknown } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "./entity-mapper.ts";
 import { columnThrough } from "./join-condition.ts";
 import { type Naming, columnNaming } from "./naming.ts";
@@ -167,10 +167,18 @@ export class Mapper implements EntityMapper {
   #resolve(key: string, index: number, definition: RelationshipDefinition): Related {
     const target = this.#find(definition.target);
     if (target === undefined) {
-      throw new ArgumentError(`${this.name}.${key} leads to something that is no mapped class.`);
+      throw noTarget(`${this.name}.${key}`, definition.target);
     }
     return new Related(resolveRelationship(this, key, index, definition, target), definition.options.backPopulates);
   }
+}
+
+function noTarget(name: string, target: unknown): UnmappedClassError {
+  const remedy =
+    typeof target === "function" && !isClass(target)
+      ? "Give the class itself, and make the field a getter: get posts() { return many(Post); }."
+      : "Give a mapped class: class Post extends Base.mapped(…) {}.";
+  return new UnmappedClassError(`${name} leads to ${describeWithin(target)}, which is not mapped. ${remedy}`);
 }
 
 type Resolved = Omit<RelationshipProperty, "inverse">;
@@ -212,7 +220,8 @@ class Related implements RelationshipProperty {
     const found = this.target.find(key);
     if (found === undefined || !("direction" in found)) {
       throw new ArgumentError(
-        `${this.name}: backPopulates names ${JSON.stringify(key)}, but ${this.target.name} has no such relationship.`,
+        `${this.name}: backPopulates names ${JSON.stringify(key)}, but ${this.target.name} has no such relationship. ` +
+          `It has: ${this.target.relationships.map((known) => known.key).join(", ") || "none"}.`,
       );
     }
     if (found.target !== this.parent) {

@@ -21,7 +21,7 @@ export function mapperOf(target: unknown): Mapper {
   const mapper = findMapper(target);
   if (mapper !== undefined) return mapper;
   throw new UnmappedClassError(
-    `${describeValue(target)} is no mapped class. Map it: class User extends Base.mapped("users", { id: integer().primaryKey() }) {}.`,
+    `${describeValue(target)} is not mapped. Give a mapped class: class User extends Base.mapped("users", { id: integer().primaryKey() }) {}.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { isOperand } from "../../sql/index.ts";
 import type { SqlType } from "../../types/index.ts";
 
 /**
@@ -70,7 +71,8 @@ function converted(type: SqlType): Tracker {
   return {
     kind: "converted",
     snapshot: (value) => under.snapshot(bind(value)),
-    differs: (value, kept) => under.differs(bind(value), kept),
+    // a SQL expression is no value that the program's type could convert
+    differs: (value, kept) => isOperand(value) || under.differs(bind(value), kept),
     restore: (kept) => result(under.restore(kept)),
   };
 }

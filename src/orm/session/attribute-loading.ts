@@ -7,7 +7,7 @@ import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
-import { setLoadedReference } from "../state/relation-events.ts";
+import { setLoadedReference } from "../state/loaded-relation.ts";
 
 interface AutoflushHost extends LoadHost {
   autoflushFlow(): Flow<void>;

@@ -1,23 +1,36 @@
 import { ArgumentError, InvalidRequestError, UnmappedInstanceError } from "../../errors/index.ts";
+import { isPromiseLike } from "../../flow/index.ts";
 import { describeValue } from "../../sql/index.ts";
-import { restoreColumns, restoreProperties, restoreRelation, type Journal } from "../flush/journal.ts";
+import { Journal, restoreColumns, restoreProperties, restoreRelation } from "../flush/journal.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { IdentityMap } from "../state/identity-map.ts";
-import { type InstanceState, type StateOwner, stateOf } from "../state/instance-state.ts";
+import type { EventSource } from "./event-source.ts";
+import type { ObjectEvent, SessionEvents } from "./session-events.ts";
+import { type InstanceState, NOT_LOADED, type StateOwner, stateOf } from "../state/instance-state.ts";
+
+type ObjectEventName = {
+  [K in keyof SessionEvents]: SessionEvents[K] extends ObjectEvent
+    ? ObjectEvent extends SessionEvents[K]
+      ? K
+      : never
+    : never;
+}[keyof SessionEvents];
 
 /** Which objects belong to a session, and how: new, loaded, to be deleted (spec B1). */
 export class ObjectBook {
-  readonly identityMap = new IdentityMap();
-  readonly newStates = new Set<InstanceState>();
-  readonly deletedStates = new Set<InstanceState>();
-  readonly touched = new Set<InstanceState>();
+  readonly identityMap: IdentityMap = new IdentityMap();
+  readonly newStates: Set<InstanceState> = new Set();
+  readonly deletedStates: Set<InstanceState> = new Set();
+  readonly touched: Set<InstanceState> = new Set();
   /** Deleted by a flush; detached when the transaction ends. */
   readonly #gone = new Set<InstanceState>();
   readonly #owner: StateOwner;
+  readonly #events: EventSource;
 
-  constructor(owner: StateOwner) {
+  constructor(owner: StateOwner, events: EventSource) {
     this.#owner = owner;
+    this.#events = events;
   }
 
   /** The record of a mapped object. @throws UnmappedInstanceError for anything else. */
@@ -25,7 +38,7 @@ export class ObjectBook {
     const state = stateOf(object);
     if (state !== undefined) return state;
     throw new UnmappedInstanceError(
-      `${describeValue(object)} is not mapped. A session takes objects of mapped classes: class User extends Base.mapped("users", { … }) {}.`,
+      `${describeValue(object)} is no object of a mapped class. ${remedyFor(object)}`,
     );
   }
 
@@ -55,20 +68,23 @@ export class ObjectBook {
       );
     }
     switch (state.status) {
-      case "transient":
+      case "transient": {
         if (state.mapper.primaryKey.length === 0)
           throw new ArgumentError(`${state.mapper.name} has no primary key, so a session cannot keep its objects.`);
+        this.#fire("beforeAttach", state);
         state.status = "pending";
         state.owner = this.#owner;
         this.newStates.add(state);
+        this.#fire("afterAttach", state);
+        this.#fire("transientToPending", state);
         break;
+      }
       case "detached":
+        if (state.isGone) throw deleted(state);
         this.#reattach(state);
         break;
       case "deleted":
-        throw new InvalidRequestError(
-          `This ${state.mapper.name} was deleted. Make a new object with its values to insert it again.`,
-        );
+        throw deleted(state);
       default:
         this.deletedStates.delete(state);
     }
@@ -81,10 +97,18 @@ export class ObjectBook {
         `Another ${state.mapper.name} with key ${String(state.key)} is already present in this session.`,
       );
     }
+    this.#fire("beforeAttach", state);
     state.status = "persistent";
     state.owner = this.#owner;
     state.epoch = -1; // what happened to its row since is not known
+    state.knownEmpty = false;
     this.identityMap.add(state);
+    this.#fire("afterAttach", state);
+    this.#fire("detachedToPersistent", state);
+  }
+
+  #fire(name: ObjectEventName, state: InstanceState): void {
+    if (this.#events.active) this.#events.fire(name, { object: state.object });
   }
 
   delete(object: unknown): void {
@@ -107,6 +131,7 @@ export class ObjectBook {
 
   /** Lets go of one object. */
   release(state: InstanceState): void {
+    const { status } = state;
     this.newStates.delete(state);
     this.deletedStates.delete(state);
     this.touched.delete(state);
@@ -114,6 +139,8 @@ export class ObjectBook {
     this.identityMap.remove(state);
     state.status = state.row === null ? "transient" : "detached";
     state.owner = null;
+    if (status === "pending") this.#fire("pendingToTransient", state);
+    else this.#fire(status === "deleted" ? "deletedToDetached" : "persistentToDetached", state);
   }
 
   releaseAll(): void {
@@ -126,20 +153,36 @@ export class ObjectBook {
     this.touched.delete(state);
     state.status = "transient";
     state.owner = null;
+    this.#fire("pendingToTransient", state);
+  }
+
+  /** A flush deleted this object, and its transaction is not over. */
+  isGone(state: InstanceState): boolean {
+    return this.#gone.has(state);
   }
 
   /** Notes the objects a flush deleted. */
   noteDeleted(states: Iterable<InstanceState>): void {
-    for (const state of states) if (state.status === "deleted") this.#gone.add(state);
+    for (const state of states) {
+      this.#gone.add(state);
+      this.#fire("persistentToDeleted", state);
+    }
   }
 
   /** The transaction was committed: what was deleted is gone for good. */
   committed(): void {
     for (const state of this.#gone) {
       state.status = "detached";
+      state.isGone = true;
       state.owner = null;
+      this.#fire("deletedToDetached", state);
     }
     this.#gone.clear();
+  }
+
+  /** Objects forget what was not flushed; there is no transaction to roll back. */
+  forgetUnflushed(): void {
+    this.rolledBack(new Journal());
   }
 
   /** The transaction (or savepoint) was rolled back: objects return to what they were when it began. */
@@ -170,27 +213,30 @@ export class ObjectBook {
 
   #uninsert(state: InstanceState, properties: Readonly<Record<string, unknown>>): void {
     this.identityMap.remove(state);
-    this.#gone.delete(state);
+    const wasGone = this.#gone.delete(state);
     restoreProperties(state, properties);
     state.row = null;
     state.key = undefined;
     state.knownEmpty = false;
     state.status = "transient";
     state.owner = null;
+    if (!wasGone) this.#fire("persistentToTransient", state);
   }
 
   #unwrite(state: InstanceState, row: readonly unknown[], key: unknown): void {
-    this.#gone.delete(state);
+    const wasGone = this.#gone.delete(state);
     if (state.key !== key) {
       this.identityMap.remove(state);
       state.key = key;
     }
     state.row = [...row];
+    state.partial = row.includes(NOT_LOADED);
     restoreColumns(state, row);
     state.status = "persistent";
     state.owner = this.#owner;
     state.epoch = -1;
     this.identityMap.add(state);
+    if (wasGone) this.#fire("deletedToPersistent", state);
   }
 
   #dropUnflushed(): void {
@@ -200,6 +246,18 @@ export class ObjectBook {
         restoreRelation(state, change.property, state.slots?.[change.property.index]?.committed);
     }
   }
+}
+
+function deleted(state: InstanceState): InvalidRequestError {
+  return new InvalidRequestError(
+    `This ${state.mapper.name} was deleted. Make a new object with its values to insert it again.`,
+  );
+}
+
+function remedyFor(object: unknown): string {
+  if (Array.isArray(object)) return "Give one object; addAll() takes a list.";
+  if (isPromiseLike(object)) return "Await it first.";
+  return "Make one with new: session.add(new User({ … })).";
 }
 
 function reachable(state: InstanceState, index: number): readonly object[] {

@@ -3,6 +3,8 @@ import {
   answeredFlow,
   type Body,
   ConnectionBase,
+  EVENTS,
+  type Listenable,
   type ConnectionColour,
   ResultBase,
   type ScalarResultBase,
@@ -21,7 +23,7 @@ import {
   runSync,
   wait,
 } from "../../flow/index.ts";
-import type { EntityClass, Executable, LABELS, StatementNode } from "../../sql/index.ts";
+import { describeValue, describeWithin, type EntityClass, type Executable, type RecordOf, type StatementNode } from "../../sql/index.ts";
 import type { QueryOptions } from "../load/load-host.ts";
 import { getObjectFlow } from "../load/get-object.ts";
 import { queryFlow } from "../load/query-flow.ts";
@@ -35,15 +37,18 @@ import { dirtyStates } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { loadRelationFlow, refreshFlow } from "./attribute-loading.ts";
 import { noteSession } from "./awaitable-attrs.ts";
+import { expireState } from "./expire.ts";
 import { type Identity, identityValues } from "./identity.ts";
+import { mergeFlow, type MergeOptions } from "./merge.ts";
+import type { HasKey, IdentityIn } from "../typing/entity.ts";
 import { sessionBind } from "./session-bind.ts";
 import { SessionCore } from "./session-core.ts";
 import { readSessionOptions, type SessionOptions } from "./session-options.ts";
-import type { SessionLevel } from "./session-transaction.ts";
-import { SessionTransactionBase } from "./session-transaction-base.ts";
+import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
+import type { SessionLevel } from "./session-level.ts";
+import { SessionTransactionBase } from "./session-transaction.ts";
 
 type Row = readonly unknown[];
-type Labeled<R extends Row, L> = Executable<R> & { readonly [LABELS]?: L };
 
 /** Options of one execution. */
 export interface ExecuteOptions {
@@ -64,7 +69,7 @@ export interface GetOptions {
  * It connects with the first statement; the transaction begins by itself and ends with `commit()` or `rollback()`.
  * Several operations may be started at once (`Promise.all`): they run in the order in which they were started.
  */
-export class SessionBase<M extends Mode> {
+export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   readonly mode: M;
   /** @internal */
   readonly core: SessionCore;
@@ -74,13 +79,43 @@ export class SessionBase<M extends Mode> {
   readonly #queue: FlowQueue | null;
   #connection: ConnectionBase<M> | null = null;
 
-  constructor(bind: unknown, options: SessionOptions, colour: ConnectionColour<M>) {
+  /** Free for any use. */
+  readonly info: Record<string, unknown>;
+
+  /** @param hubs who else hears of this session's events: its factory's listeners, those of its class. */
+  constructor(
+    bind: unknown,
+    options: SessionOptions,
+    colour: ConnectionColour<M>,
+    hubs: readonly SessionEventHub[] = [],
+  ) {
     this.mode = colour.mode;
-    this.bind = bind;
-    this.core = new SessionCore(sessionBind(bind, colour.mode), colour.mode, readSessionOptions(options));
     this.#colour = colour;
+    this.info = { ...options.info };
+    if (bind instanceof SessionCore) {
+      // what listeners get: the operation under way waits for them, so that theirs cannot wait for it
+      this.core = bind;
+      this.bind = bind.bind.source;
+      this.#queue = null;
+      return;
+    }
+    const own = sessionBind(bind, colour.mode);
+    this.bind = bind;
     this.#queue = colour.mode === "sync" ? null : new FlowQueue();
+    this.core = new SessionCore(own, colour.mode, readSessionOptions(options), [...hubs, this[EVENTS]], () =>
+      this.#forListeners(),
+    );
     noteSession(this.core, this);
+  }
+
+  readonly [EVENTS]: SessionEventHub = createSessionEvents();
+
+  #inner: this | null = null;
+
+  #forListeners(): this {
+    if (this.mode === "sync") return this;
+    this.#inner ??= new (this.constructor as new (core: SessionCore) => this)(this.core);
+    return this.#inner;
   }
 
   // ---- objects ----
@@ -91,6 +126,8 @@ export class SessionBase<M extends Mode> {
   }
   /** See `add`. */
   addAll(objects: Iterable<object>): void {
+    if (typeof (objects as Partial<Iterable<object>> | null)?.[Symbol.iterator] !== "function")
+      throw new ArgumentError(`addAll() takes a list of objects, not ${describeWithin(objects)}. For one use add().`);
     for (const object of objects) this.core.add(object);
   }
   /** Marks an object: its row is deleted at the next flush. */
@@ -140,25 +177,29 @@ export class SessionBase<M extends Mode> {
    * A loaded object is answered without SQL, unless a transaction ended since it was read.
    * @throws InvalidRequestError when the key has other columns.
    */
-  get<C extends EntityClass>(
-    entity: C,
-    identity: Identity,
+  get<C extends EntityClass, K>(
+    entity: C & HasKey<K>,
+    identity: IdentityIn<K>,
     options: GetOptions = {},
   ): Answer<M, InstanceType<C> | null> {
     return this.#run(this.#getFlow(entity, identity, options)) as Answer<M, InstanceType<C> | null>;
   }
   /** @throws NoResultFound when there is no row. */
-  getOne<C extends EntityClass>(entity: C, identity: Identity, options: GetOptions = {}): Answer<M, InstanceType<C>> {
+  getOne<C extends EntityClass, K>(
+    entity: C & HasKey<K>,
+    identity: IdentityIn<K>,
+    options: GetOptions = {},
+  ): Answer<M, InstanceType<C>> {
     return this.#run(this.#getOneFlow(entity, identity, options)) as Answer<M, InstanceType<C>>;
   }
 
   /** Executes a statement and reads all its rows; mapped classes come as objects of this session. */
   execute<R extends Row, L>(
-    statement: Labeled<R, L>,
+    statement: Executable<R, L>,
     params?: StatementParameters,
     options: ExecuteOptions = {},
-  ): Answer<M, ResultBase<"sync", R, L>> {
-    return this.#run(this.#executeFlow<R, L>(statement, params, options));
+  ): Answer<M, ResultBase<"sync", R, RecordOf<R, L>>> {
+    return this.#run(this.#executeFlow<R, RecordOf<R, L>>(statement, params, options));
   }
   /** The first column of all rows. */
   scalars<R extends Row>(
@@ -183,11 +224,11 @@ export class SessionBase<M extends Mode> {
    * Objects that were not changed leave the session as the stream moves on.
    */
   stream<R extends Row, L>(
-    statement: Labeled<R, L>,
+    statement: Executable<R, L>,
     params?: Parameters,
     options: ExecuteOptions = {},
-  ): Answer<M, ResultBase<M, R, L>> {
-    return this.#run(this.#streamFlow<R, L>(statement, params, options));
+  ): Answer<M, ResultBase<M, R, RecordOf<R, L>>> {
+    return this.#run(this.#streamFlow<R, RecordOf<R, L>>(statement, params, options));
   }
   /** As `stream`, the first column of the rows. */
   streamScalars<R extends Row>(
@@ -203,8 +244,30 @@ export class SessionBase<M extends Mode> {
    *
    * @throws InvalidRequestError when the row is gone.
    */
-  refresh(object: object, attributeNames?: readonly string[]): Answer<M, void> {
+  refresh<T extends object>(object: T, attributeNames?: readonly (keyof T & string)[]): Answer<M, void> {
     return this.#run(this.#refreshFlow(object, attributeNames ?? []));
+  }
+
+  /** Takes values away: the next access reads them (sync), or asks to be awaited (async). Changes of them are lost. */
+  expire(object: object, attributeNames?: readonly string[]): void {
+    expireState(this.core, this.core.book.require(object), attributeNames ?? null);
+  }
+  /** See `expire`; all objects of the session. */
+  expireAll(): void {
+    for (const state of [...this.core.identityMap.states()]) expireState(this.core, state, null);
+  }
+
+  /**
+   * Copies an object's loaded attributes onto the session's object of the same key, and answers that one.
+   *
+   * The object given stays outside of the session.
+   */
+  merge<T extends object>(object: T, options: MergeOptions = {}): Answer<M, T> {
+    return this.#run(mergeFlow(this.core, object, options)) as Answer<M, T>;
+  }
+  /** See `merge`. */
+  mergeAll<T extends object>(objects: Iterable<T>, options: MergeOptions = {}): Answer<M, T[]> {
+    return this.#run(this.#mergeAllFlow(objects, options)) as Answer<M, T[]>;
   }
 
   /** Loads an attribute of an object, and answers its value; see `awaitableAttrs`. */
@@ -220,7 +283,7 @@ export class SessionBase<M extends Mode> {
   }
   /** Writes what changed and commits. Objects stay readable; with `expireOnCommit` the next `get` or query reads them anew. */
   commit(): Answer<M, void> {
-    return this.#run(this.core.commitFlow());
+    return this.#run(this.core.transactions.commitFlow());
   }
   /** Rolls the transaction back; objects return to what they were when it began. */
   rollback(): Answer<M, void> {
@@ -229,6 +292,15 @@ export class SessionBase<M extends Mode> {
   /** Rolls back what was not committed, gives the connection back and lets go of all objects. The session can be used again. */
   close(): Answer<M, void> {
     return this.#run(this.core.closeFlow());
+  }
+  /** As `close`; the session can be used again also with `closeResetsOnly: false`. */
+  reset(): Answer<M, void> {
+    this.core.reopen();
+    return this.#run(this.core.closeFlow("reset"));
+  }
+  /** As `close`, but the connection is closed instead of given back: something is wrong with it. */
+  invalidate(): Answer<M, void> {
+    return this.#run(this.core.closeFlow("invalidate"));
   }
 
   /**
@@ -259,6 +331,17 @@ export class SessionBase<M extends Mode> {
   inNestedTransaction(): boolean {
     return this.core.level?.parent != null;
   }
+  /** The transaction, through all savepoints; `null` when none is begun. */
+  getTransaction(): SessionTransactionBase<M> | null {
+    let { level } = this.core;
+    while (level !== null && level.parent !== null) level = level.parent;
+    return level === null ? null : this.#transaction(level);
+  }
+  /** The innermost savepoint. */
+  getNestedTransaction(): SessionTransactionBase<M> | null {
+    const { level } = this.core;
+    return level === null || level.parent === null ? null : this.#transaction(level);
+  }
   /** False after a flush failed, until `rollback()`. */
   get isActive(): boolean {
     return this.core.level?.isFailed !== true;
@@ -286,13 +369,13 @@ export class SessionBase<M extends Mode> {
   // ---- flows ----
 
   #run<T>(flow: Flow<T>): Answer<M, T> {
-    const answer: MaybePromise<T> = this.#queue === null ? runSync(flow) : this.#queue.run(flow);
-    return answer as Answer<M, T>;
+    if (this.#queue === null) return this.#outside(flow);
+    return this.#queue.run(flow) as Answer<M, T>;
   }
 
   /** Drives a flow that itself calls methods of this session: in the queue it would wait for itself. */
   #outside<T>(flow: Flow<T>): Answer<M, T> {
-    const answer: MaybePromise<T> = this.#queue === null ? runSync(flow) : asyncRunner.run(flow);
+    const answer: MaybePromise<T> = this.mode === "sync" ? runSync(flow) : asyncRunner.run(flow);
     return answer as Answer<M, T>;
   }
 
@@ -304,7 +387,9 @@ export class SessionBase<M extends Mode> {
   *#getOneFlow(entity: EntityClass, identity: Identity, options: GetOptions): Flow<object> {
     const found = yield* this.#getFlow(entity, identity, options);
     if (found !== null) return found;
-    throw new NoResultFound("No row was found when one was required");
+    throw new NoResultFound(
+      `No row was found when one was required: there is no ${mapperOf(entity).name} of this key. get() answers null instead.`,
+    );
   }
 
   *#executeFlow<R extends Row, L>(
@@ -371,6 +456,12 @@ export class SessionBase<M extends Mode> {
     return (object as Record<string, unknown>)[key];
   }
 
+  *#mergeAllFlow(objects: Iterable<object>, options: MergeOptions): Flow<object[]> {
+    const merged: object[] = [];
+    for (const object of objects) merged.push(yield* mergeFlow(this.core, object, options));
+    return merged;
+  }
+
   #persistent(object: object, what: string): InstanceState {
     const state = this.core.book.require(object);
     if (state.owner === this.core && state.row !== null) return state;
@@ -381,11 +472,11 @@ export class SessionBase<M extends Mode> {
 
   // oxlint-disable-next-line require-yield
   *#beginFlow(): Flow<SessionTransactionBase<M>> {
-    return this.#transaction(this.core.begin());
+    return this.#transaction(this.core.transactions.begin());
   }
 
   *#beginNestedFlow(): Flow<SessionTransactionBase<M>> {
-    return this.#transaction(yield* this.core.beginNestedFlow());
+    return this.#transaction(yield* this.core.transactions.beginNestedFlow());
   }
 
   #transaction(level: SessionLevel): SessionTransactionBase<M> {
@@ -397,7 +488,12 @@ export class SessionBase<M extends Mode> {
     body: (transaction: SessionTransactionBase<M>) => unknown,
   ): Flow<T> {
     const transaction = yield* wait(begin() as MaybePromise<SessionTransactionBase<M>>);
-    return yield* transactionScopeFlow<T>(transaction, () => body(transaction));
+    const leave = this.core.transactions.enterScope(transaction.level);
+    try {
+      return yield* transactionScopeFlow<T>(transaction, () => body(transaction));
+    } finally {
+      leave();
+    }
   }
 
   *#connectionFlow(): Flow<ConnectionBase<M>> {
@@ -429,6 +525,9 @@ function refuseNoStatement(statement: unknown): void {
   if (isPromiseLike(statement))
     throw new ArgumentError("A promise was given where a statement is needed. Await it first.");
   if (typeof (statement as Partial<Executable> | null)?.toNode === "function") return;
+  if (typeof statement === "function") {
+    throw new ArgumentError(`${describeValue(statement)} is no statement: select(${statement.name || "User"}).`);
+  }
   throw new ArgumentError(
     typeof statement === "string"
       ? 'A string is no statement. Wrap SQL in text("…"), so that what is SQL and what is a value stays clear.'

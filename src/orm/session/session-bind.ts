@@ -1,10 +1,12 @@
 import { ConnectionBase, type ConnectionCore, EngineBase, type Environment } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import { done, type Flow, type Mode } from "../../flow/index.ts";
-import { describeValue } from "../../sql/index.ts";
+import { describeWithin } from "../../sql/index.ts";
 
 /** What a session gets its connection from. */
 export interface SessionBind {
+  /** The engine or connection itself. */
+  readonly source: unknown;
   readonly environment: Environment;
   openFlow(): Flow<ConnectionCore>;
   /** The session opened the connection, so it closes it; a connection it was given stays with its owner. */
@@ -20,14 +22,14 @@ export function sessionBind(bind: unknown, mode: Mode): SessionBind {
   const wanted = mode === "sync" ? "Session" : "AsyncSession";
   if (bind instanceof EngineBase) {
     refuseColour(bind.mode, mode, "engine");
-    return { environment: bind.environment, openFlow: () => bind.openFlow(), ownsConnection: true };
+    return { source: bind, environment: bind.environment, openFlow: () => bind.openFlow(), ownsConnection: true };
   }
   if (bind instanceof ConnectionBase) {
     refuseColour(bind.mode, mode, "connection");
-    return { environment: bind.core.environment, openFlow: () => done(bind.core), ownsConnection: false };
+    return { source: bind, environment: bind.core.environment, openFlow: () => done(bind.core), ownsConnection: false };
   }
   throw new ArgumentError(
-    `${wanted} takes an engine or a connection, not ${describeValue(bind).toLowerCase()}: new ${wanted}(engine).`,
+    `${wanted} takes an engine or a connection, not ${describeWithin(bind)}: new ${wanted}(engine).`,
   );
 }
 

@@ -1,10 +1,10 @@
 import type { ConnectionCore, Environment } from "../../engine/index.ts";
-import { FlushError, InvalidRequestError, PendingRollbackError, ResourceClosedError } from "../../errors/index.ts";
-import { closing, type Flow, keepSuppressed, type Mode, runSync } from "../../flow/index.ts";
+import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
+import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
 import { dirtyStates } from "../flush/dirty.ts";
 import type { FlushHost } from "../flush/flush-host.ts";
-import { Journal } from "../flush/journal.ts";
+import type { Journal } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
 import type { QueryOptions } from "../load/load-host.ts";
@@ -14,42 +14,58 @@ import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mappe
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { loadRelationFlow, presentReference, refreshFlow, refuseUnloaded } from "./attribute-loading.ts";
+import { EventSource } from "./event-source.ts";
 import { ObjectBook } from "./object-book.ts";
 import type { SessionBind } from "./session-bind.ts";
-import { SessionLevel, type SessionTransactionOrigin } from "./session-transaction.ts";
-
-export interface SessionCoreOptions {
-  readonly autoflush: boolean;
-  readonly expireOnCommit: boolean;
-}
+import type { SessionEventHub } from "./session-events.ts";
+import type { SessionLevel } from "./session-level.ts";
+import type { ResolvedSessionOptions } from "./session-options.ts";
+import { TransactionTree } from "./transaction-tree.ts";
 
 const STALE = -1; // no session's epoch
+const READS = /^\s*(select|values|show|explain|pragma)\b/iu;
 const FLUSH_ROUNDS = 100; // as SQLAlchemy: more means that flushing makes new work each time
 
 /** All that sessions of both colours do, as flows: objects, transaction and connection. */
 export class SessionCore implements FlushHost, StreamHost {
   readonly mode: Mode;
-  readonly options: SessionCoreOptions;
-  readonly book: ObjectBook = new ObjectBook(this);
+  readonly options: ResolvedSessionOptions;
+  readonly events: EventSource;
+  readonly book: ObjectBook;
+  readonly transactions: TransactionTree;
   epoch = 0;
+  unseenWrites = 0;
   #autoflush: boolean;
   #isFlushing = false;
   #isClosed = false;
-  #connection: ConnectionCore | null = null;
-  /** A transaction of the connection's owner is open: it is not ours to end. */
-  #isJoined = false;
-  #level: SessionLevel | null = null;
-  readonly #bind: SessionBind;
+  readonly bind: SessionBind;
 
-  constructor(bind: SessionBind, mode: Mode, options: SessionCoreOptions) {
-    this.#bind = bind;
+  constructor(
+    bind: SessionBind,
+    mode: Mode,
+    options: ResolvedSessionOptions,
+    hubs: readonly SessionEventHub[],
+    session: () => object,
+  ) {
+    this.bind = bind;
     this.mode = mode;
     this.options = options;
     this.#autoflush = options.autoflush;
+    this.events = new EventSource(hubs, session);
+    this.book = new ObjectBook(this, this.events);
+    this.transactions = new TransactionTree(
+      {
+        events: this.events,
+        flushAllFlow: () => this.#flushAllFlow(),
+        restore: (level) => this.#restore(level),
+        committed: () => this.#committed(),
+      },
+      options,
+    );
   }
 
   get environment(): Environment {
-    return this.#bind.environment;
+    return this.bind.environment;
   }
   get identityMap(): IdentityMap {
     return this.book.identityMap;
@@ -64,17 +80,14 @@ export class SessionCore implements FlushHost, StreamHost {
     return this.book.touched;
   }
   get journal(): Journal {
-    return this.levelOrBegin().journal;
+    return this.transactions.levelOrBegin().journal;
   }
   /** The innermost transaction or savepoint. */
   get level(): SessionLevel | null {
-    return this.#level;
-  }
-  get connection(): ConnectionCore | null {
-    return this.#connection;
+    return this.transactions.level;
   }
 
-  // ---- StateOwner ----
+  // ---- what objects and loading ask ----
 
   loadAttribute(state: InstanceState, key: string): unknown {
     const present = presentReference(this, state, key);
@@ -93,16 +106,29 @@ export class SessionCore implements FlushHost, StreamHost {
     if (state !== undefined && (state.status === "transient" || state.status === "detached")) this.book.add(object);
   }
 
+  present(mapper: EntityMapper, key: unknown): InstanceState | undefined {
+    return this.identityMap.get(mapper, key);
+  }
+
+  noteUnseenWrite(): void {
+    this.unseenWrites += 1;
+  }
+
   forgetNew(state: InstanceState): void {
     this.book.forgetNew(state);
+  }
+
+  release(state: InstanceState): void {
+    this.book.release(state);
   }
 
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
     return objectsFlow(this, statement, options);
   }
 
-  release(state: InstanceState): void {
-    this.book.release(state);
+  *connectionFlow(): Flow<ConnectionCore> {
+    this.refuseClosed();
+    return yield* this.transactions.connectionFlow(this.bind);
   }
 
   *refreshFlow(state: InstanceState): Flow<void> {
@@ -111,7 +137,9 @@ export class SessionCore implements FlushHost, StreamHost {
 
   /** A statement changed rows of a table: loaded objects of it are read anew when asked for. */
   noteChanged(node: StatementNode): void {
+    if (node.kind === "text" && !READS.test(node.pieces[0] ?? "")) this.noteUnseenWrite();
     if (node.kind !== "update" && node.kind !== "delete" && node.kind !== "insert") return;
+    this.noteUnseenWrite();
     if (node.kind === "insert" && node.onConflict === null) return;
     for (const [mapper, states] of this.identityMap.classes()) {
       if (mapper.table.node !== node.table || node.returning.length > 0) continue;
@@ -122,15 +150,18 @@ export class SessionCore implements FlushHost, StreamHost {
   // ---- objects ----
 
   add(object: unknown): void {
-    this.#refuseFailed();
+    this.refuseClosed();
+    this.transactions.refuseFailed();
+    this.book.require(object);
+    this.transactions.levelOrBegin();
     this.book.add(object);
-    this.levelOrBegin();
   }
 
   delete(object: unknown): void {
-    this.#refuseFailed();
+    this.refuseClosed();
+    this.transactions.refuseFailed();
+    this.transactions.levelOrBegin();
     this.book.delete(object);
-    this.levelOrBegin();
   }
 
   /** Objects with changes not flushed. */
@@ -154,53 +185,7 @@ export class SessionCore implements FlushHost, StreamHost {
     return false;
   }
 
-  // ---- transaction ----
-
-  /** The present level; begins the transaction if there is none. */
-  levelOrBegin(origin: SessionTransactionOrigin = "autobegin"): SessionLevel {
-    this.#level ??= new SessionLevel(origin, null, null);
-    return this.#level;
-  }
-
-  begin(): SessionLevel {
-    this.#refuseFailed();
-    if (this.#level !== null) {
-      throw new InvalidRequestError(
-        "A transaction is already begun on this Session. It begins by itself with the first add() or statement: commit() or rollback() first, or use beginNested().",
-      );
-    }
-    return this.levelOrBegin("begin");
-  }
-
-  *beginNestedFlow(): Flow<SessionLevel> {
-    yield* this.flushFlow();
-    const outer = this.levelOrBegin();
-    const core = yield* this.connectionFlow();
-    this.#level = new SessionLevel("beginNested", outer, yield* core.beginNestedFlow());
-    return this.#level;
-  }
-
-  *connectionFlow(): Flow<ConnectionCore> {
-    this.#refuseFailed();
-    this.levelOrBegin();
-    if (this.#connection !== null) return this.#connection;
-    const connection = yield* this.#bind.openFlow();
-    this.#isJoined = !this.#bind.ownsConnection && connection.transactions.root !== null;
-    this.#connection = connection;
-    return connection;
-  }
-
-  #refuseFailed(): void {
-    if (this.#isClosed) throw new ResourceClosedError("This Session is closed for good.");
-    const level = this.#level;
-    if (level === null || !level.isFailed) return;
-    const cause = level.failure;
-    const text = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new PendingRollbackError(
-      `This Session's transaction was rolled back because of an error during flush: ${text}\nCall rollback() to begin a new one; the first error is this one's cause.`,
-      { cause },
-    );
-  }
+  // ---- writing ----
 
   *autoflushFlow(): Flow<void> {
     if (!this.#autoflush || this.#isFlushing || !this.hasWork()) return;
@@ -217,57 +202,45 @@ export class SessionCore implements FlushHost, StreamHost {
   *flushFlow(): Flow<void> {
     if (this.#isFlushing) throw new InvalidRequestError("Session is already flushing.");
     if (!this.hasWork()) return;
-    this.#refuseFailed();
+    this.refuseClosed();
+    this.transactions.refuseFailed();
+    this.transactions.levelOrBegin();
     this.#isFlushing = true;
-    const doomed = new Set(this.deletedStates);
     try {
+      yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
+      const work = this.#flushEvent();
+      const before = new Set(this.journal.entries.keys());
       yield* flushWorkFlow(this);
-      for (const [state, entry] of this.journal.entries) if (entry.kind === "deleted") doomed.add(state);
-      this.book.noteDeleted(doomed);
+      yield* this.events.fireFlow("afterFlush", work);
+      this.#announce(before);
+      this.#isFlushing = false;
+      yield* this.events.fireFlow("afterFlushPostexec", work);
     } catch (error) {
-      yield* this.#failFlow(error);
+      yield* this.transactions.failFlow(error);
       throw error;
     } finally {
       this.#isFlushing = false;
     }
   }
 
-  /** A flush failed: the database is rolled back at once, the session waits for the program to notice. */
-  *#failFlow(error: unknown): Flow<void> {
-    const level = this.levelOrBegin();
-    level.isFailed = true;
-    level.failure = error;
-    try {
-      if (level.savepoint === null) yield* this.#endConnectionFlow("rollback");
-      else if (this.#connection !== null) yield* this.#connection.transactions.rollbackFlow(level.savepoint);
-    } catch (second) {
-      keepSuppressed(error, second);
-    }
-    this.#restore(level);
+  #flushEvent(): {
+    readonly new: readonly object[];
+    readonly dirty: readonly object[];
+    readonly deleted: readonly object[];
+  } {
+    if (!this.events.active) return noObjects;
+    return { new: objects(this.newStates), dirty: objects(this.dirtyStates()), deleted: objects(this.deletedStates) };
   }
 
-  #restore(level: SessionLevel): void {
-    this.book.rolledBack(level.journal);
-    if (level.parent === null) this.epoch += 1;
-    level.journal.entries.clear();
-  }
-
-  /** Commits the whole transaction, through all savepoints. */
-  *commitFlow(): Flow<void> {
-    this.#refuseFailed();
-    yield* this.#flushAllFlow();
-    while (this.#level !== null && this.#level.parent !== null) yield* this.releaseFlow(this.#level);
-    const root = this.#level;
-    try {
-      yield* this.#endConnectionFlow("commit");
-    } catch (error) {
-      if (root !== null) this.#restore(root);
-      this.#end(root);
-      throw error;
+  /** Tells of objects whose state the flush changed. */
+  #announce(before: ReadonlySet<InstanceState>): void {
+    const gone: InstanceState[] = [];
+    for (const [state, entry] of this.journal.entries) {
+      if (state.status === "deleted" && state.owner === this && !this.book.isGone(state)) gone.push(state);
+      else if (entry.kind === "inserted" && !before.has(state))
+        this.events.fire("pendingToPersistent", { object: state.object });
     }
-    this.#end(root);
-    this.book.committed();
-    if (this.options.expireOnCommit) this.epoch += 1;
+    this.book.noteDeleted(gone);
   }
 
   *#flushAllFlow(): Flow<void> {
@@ -276,91 +249,49 @@ export class SessionCore implements FlushHost, StreamHost {
       yield* this.flushFlow();
     }
     throw new FlushError(
-      `Over ${FLUSH_ROUNDS} flushes have not left the session clean. Is a hook or default adding changes each time?`,
+      `Over ${FLUSH_ROUNDS} flushes have not left the session clean. Is an afterFlush listener or a default adding changes each time?`,
     );
   }
 
-  #end(level: SessionLevel | null): void {
-    if (level !== null) level.isOver = true;
-    this.#level = null;
+  // ---- transaction ----
+
+  #restore(level: SessionLevel): void {
+    this.book.rolledBack(level.journal);
+    if (level.parent === null) this.epoch += 1;
+    level.journal.entries.clear();
   }
 
-  /** Rolls the whole transaction back, through all savepoints; without one, objects still forget what was not flushed. */
+  #committed(): void {
+    if (this.options.expireOnCommit) this.epoch += 1;
+    this.book.committed();
+  }
+
   *rollbackFlow(): Flow<void> {
-    const levels: SessionLevel[] = [];
-    for (let level = this.#level; level !== null; level = level.parent) levels.push(level);
-    yield* closing(this.#endConnectionFlow("rollback"), () => this.#restoreAllFlow(levels));
+    if (this.level === null) this.book.forgetUnflushed();
+    else yield* this.transactions.rollbackFlow();
   }
 
-  // oxlint-disable-next-line require-yield
-  *#restoreAllFlow(levels: readonly SessionLevel[]): Flow<void> {
-    for (const level of levels) {
-      if (!level.isFailed || level.journal.entries.size > 0) this.#restore(level);
-      level.isOver = true;
+  /** Rolls back what is open, gives the connections back and lets go of all objects. */
+  *closeFlow(how: "close" | "reset" | "invalidate" = "close"): Flow<void> {
+    try {
+      yield* this.transactions.closeFlow(how === "invalidate");
+    } finally {
+      this.book.releaseAll();
+      if (how === "close" && !this.options.closeResetsOnly) this.#isClosed = true;
     }
-    if (levels.length === 0) this.book.rolledBack(new Journal());
-    this.#level = null;
   }
 
-  /** Releases a savepoint, and those inside it. */
-  *releaseFlow(level: SessionLevel): Flow<void> {
-    this.#refuseFailed();
-    yield* this.#flushAllFlow();
-    while (this.#level !== null && this.#level !== level && this.#isInside(level)) yield* this.releaseFlow(this.#level);
-    if (this.#level !== level || level.parent === null) throw over();
-    const core = yield* this.connectionFlow();
-    if (level.savepoint !== null) yield* core.transactions.commitFlow(level.savepoint);
-    level.journal.mergeInto(level.parent.journal);
-    level.isOver = true;
-    this.#level = level.parent;
+  /** @throws ResourceClosedError after `close()` of a session that closes for good. */
+  refuseClosed(): void {
+    if (!this.#isClosed) return;
+    throw new ResourceClosedError(
+      "This Session is permanently closed (closeResetsOnly: false). Make a new one, or reset() it.",
+    );
   }
 
-  /** Rolls back to a savepoint, and those inside it. */
-  *rollbackToFlow(level: SessionLevel): Flow<void> {
-    if (level.isOver) throw over();
-    while (this.#level !== null && this.#level !== level && this.#isInside(level))
-      yield* this.rollbackToFlow(this.#level);
-    if (this.#level !== level) throw over();
-    if (level.savepoint !== null && !level.isFailed && this.#connection !== null) {
-      yield* this.#connection.transactions.rollbackFlow(level.savepoint);
-    }
-    this.#restore(level);
-    level.isOver = true;
-    this.#level = level.parent;
-  }
-
-  #isInside(level: SessionLevel): boolean {
-    for (let inner = this.#level; inner !== null; inner = inner.parent) if (inner === level) return true;
-    return false;
-  }
-
-  *#endConnectionFlow(how: "commit" | "rollback"): Flow<void> {
-    const connection = this.#connection;
-    if (connection === null) return;
-    this.#connection = null;
-    const isJoined = this.#isJoined;
-    this.#isJoined = false;
-    const end = this.#finishFlow(connection, how, isJoined);
-    yield* closing(end, () => (this.#bind.ownsConnection ? connection.closeFlow() : nothing()));
-  }
-
-  // a joined transaction is committed by its owner; a rollback rolls it back, since part of it failed
-  *#finishFlow(connection: ConnectionCore, how: "commit" | "rollback", isJoined: boolean): Flow<void> {
-    if (connection.closed) return;
-    if (how === "rollback") yield* connection.rollbackFlow();
-    else if (!isJoined) yield* connection.commitFlow();
-  }
-
-  /** Rolls back what is open, gives the connection back and lets go of all objects. */
-  *closeFlow(): Flow<void> {
-    yield* closing(this.#endConnectionFlow("rollback"), () => this.#letGoFlow());
-  }
-
-  // oxlint-disable-next-line require-yield
-  *#letGoFlow(): Flow<void> {
-    for (let level = this.#level; level !== null; level = level.parent) level.isOver = true;
-    this.#level = null;
-    this.book.releaseAll();
+  /** Makes a session that was closed for good usable again. */
+  reopen(): void {
+    this.#isClosed = false;
   }
 
   /** Calls a function during which queries do not flush. */
@@ -375,9 +306,8 @@ export class SessionCore implements FlushHost, StreamHost {
   }
 }
 
-// oxlint-disable-next-line require-yield
-function* nothing(): Flow<void> {}
+const noObjects = { new: [], dirty: [], deleted: [] } as const;
 
-function over(): ResourceClosedError {
-  return new ResourceClosedError("This transaction is closed: it was committed or rolled back before.");
+function objects(states: Iterable<InstanceState>): readonly object[] {
+  return Array.from(states, (state) => state.object);
 }

@@ -1,10 +1,11 @@
-import { type Body, answeredFlow } from "../../engine/index.ts";
+import { answeredFlow, type Body, EVENTS, type Listenable } from "../../engine/index.ts";
 import { closing, type Answer, type Flow, type MaybePromise, type Mode, type Runner, wait } from "../../flow/index.ts";
+import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
 import type { SessionBase } from "./session-base.ts";
 import type { SessionOptions } from "./session-options.ts";
 
 /** Makes sessions with the same bind and options. */
-export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> {
+export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> extends Listenable<SessionEvents> {
   /** A new session; options given here go before the factory's, `info` is merged. */
   (options?: SessionOptions & { readonly bind?: B }): S;
   /** Calls a function with a new session in a transaction: commits when it returns, rolls back when it throws, closes. */
@@ -15,19 +16,21 @@ export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> {
 
 /** Makes a session factory of one colour. */
 export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
-  make: (bind: B, options: SessionOptions) => S,
+  make: (bind: B, options: SessionOptions, hub: SessionEventHub) => S,
   runner: Runner<M>,
   bind: B,
   options: SessionOptions,
 ): SessionFactoryOf<M, S, B> {
+  const events = createSessionEvents();
   let defaults: SessionOptions & { readonly bind: B } = { ...options, bind };
   const create = (given: SessionOptions & { readonly bind?: B } = {}): S => {
     const { bind: ownBind, ...rest } = { ...defaults, ...given };
     const info =
       defaults.info === undefined && given.info === undefined ? {} : { info: { ...defaults.info, ...given.info } };
-    return make(ownBind, { ...rest, ...info });
+    return make(ownBind, { ...rest, ...info }, events);
   };
   return Object.assign(create, {
+    [EVENTS]: events,
     begin: <T>(body: (session: S) => Body<M, T>): Answer<M, T> => runner.run(scopeFlow<T, M, S>(create(), body)),
     configure: (given: SessionOptions & { readonly bind?: B }): void => {
       defaults = { ...defaults, ...given };

@@ -1,5 +1,7 @@
 /** Who hears of changes to a collection. */
 export interface CollectionListener {
+  /** Refuses members of another class, before anything has changed. */
+  check(members: readonly object[]): void;
   added(member: object): void;
   removed(member: object): void;
 }
@@ -25,23 +27,19 @@ export class RelationArray extends Array<object> {
     this.#listener = null;
   }
 
-  /** Takes other members without telling anybody. */
-  replaceSilently(members: readonly object[]): void {
-    this.length = 0;
-    for (const member of members) this[this.length] = member;
-  }
-
   // map, filter and slice give plain arrays
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
 
   override push(...members: object[]): number {
+    this.#listener?.check(members);
     super.push(...members);
     this.#tell(members, []);
     return this.length;
   }
   override unshift(...members: object[]): number {
+    this.#listener?.check(members);
     super.unshift(...members);
     this.#tell(members, []);
     return this.length;
@@ -56,13 +54,15 @@ export class RelationArray extends Array<object> {
     if (member !== undefined) this.#tell([], [member]);
     return member;
   }
-  override splice(start: number, count?: number, ...members: object[]): object[] {
-    const removed =
-      count === undefined && members.length === 0 ? super.splice(start) : super.splice(start, count ?? 0, ...members);
+  override splice(...change: [start: number, count?: number, ...members: object[]]): object[] {
+    const [, , ...members] = change;
+    this.#listener?.check(members);
+    const removed = super.splice(...(change as [number, number, ...object[]]));
     this.#tell(members, removed);
     return removed;
   }
   override fill(member: object, start?: number, end?: number): this {
+    this.#listener?.check([member]);
     return this.#compare(() => super.fill(member, start, end));
   }
   override copyWithin(target: number, start: number, end?: number): this {
@@ -87,6 +87,12 @@ export class RelationArray extends Array<object> {
     for (const member of removed) if (!this.includes(member)) listener.removed(member);
     for (const member of added) listener.added(member);
   }
+}
+
+/** Takes other members without telling anybody. */
+export function replaceSilently(collection: RelationArray, members: readonly object[]): void {
+  collection.length = 0;
+  for (const member of members) collection[collection.length] = member;
 }
 
 /** Adds a member without telling anybody: it came from the other side. */

@@ -48,13 +48,20 @@ export class IdentityMap {
   }
 }
 
-/** The form in which one key value is looked up: what is not a primitive is turned into text. */
+/**
+ * The form in which one key value is looked up: what is not a primitive is turned into text.
+ *
+ * A small `bigint` and the same `number` are one key: a foreign key may be of another width than what it refers to.
+ */
 export function keyPart(value: unknown): unknown {
+  if (typeof value === "bigint") return value <= LARGEST && value >= -LARGEST ? Number(value) : value;
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Date) return `date:${value.getTime()}`;
   if (value instanceof Uint8Array) return `bytes:${Array.from(value).join(",")}`;
   return `json:${JSON.stringify(value)}`;
 }
+
+const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** The key of a row: the value itself, or text for several values. `undefined` when a part is null. */
 export function identityKey(values: readonly unknown[]): unknown {

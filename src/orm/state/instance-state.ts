@@ -11,7 +11,11 @@ export interface RelationSlot {
   /** The related object, or the collection. Only of meaning when `loaded`. */
   value: unknown;
   loaded: boolean;
-  /** What the database had when it was loaded or flushed last: an object, null, or a list. */
+  /**
+   * What the database had when it was loaded or flushed last: an object, null, or a list.
+   *
+   * `undefined`: not known; the value was assigned over something that had not been loaded.
+   */
   committed: unknown;
   /** The owner's epoch when it was loaded. */
   epoch: number;
@@ -29,8 +33,14 @@ export interface StateOwner {
   relationChanged(state: InstanceState, property: RelationshipProperty): void;
   /** An object was put into a relationship of one of the session's objects. */
   cascadeAdd(object: object): void;
+  /** The session's object of a key. */
+  present(mapper: EntityMapper, key: unknown): InstanceState | undefined;
+  /** Takes a new object out of the session: what it belonged to gave it up. */
+  forgetNew(state: InstanceState): void;
   /** Grows each time everything loaded becomes stale. */
   readonly epoch: number;
+  /** Grows with each write that relationships in memory may not know of. */
+  readonly unseenWrites: number;
 }
 
 /** The session's record of one object. */
@@ -45,10 +55,12 @@ export class InstanceState {
   row: unknown[] | null = null;
   /** Some columns of `row` are not loaded. */
   partial = false;
-  /** It was inserted here and not read since: collections never read are known to be empty. */
-  knownEmpty = false;
+  /** The owner's `unseenWrites` when the object was inserted; -1: it was read from the database. */
+  insertedAt = -1;
   /** The owner's epoch when the row was read. */
   epoch = 0;
+  /** Its row was deleted, and the deletion committed. */
+  isGone = false;
   /** By the relationships' index. */
   slots: (RelationSlot | undefined)[] | null = null;
 
@@ -60,6 +72,14 @@ export class InstanceState {
   /** The row may have changed since it was read: a transaction ended. */
   get isStale(): boolean {
     return this.owner !== null && this.epoch !== this.owner.epoch;
+  }
+
+  /** It was inserted here and nothing can refer to it unseen: collections never read are known to be empty. */
+  get knownEmpty(): boolean {
+    return this.insertedAt >= 0 && (this.owner === null || this.owner.unseenWrites === this.insertedAt);
+  }
+  set knownEmpty(known: boolean) {
+    this.insertedAt = known ? (this.owner?.unseenWrites ?? 0) : -1;
   }
 
   /** The object's value of a column, `null` where it has none. */

@@ -1,7 +1,8 @@
 import { ArgumentError } from "../../errors/index.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { addSilently, type CollectionListener, RelationArray, removeSilently } from "./collection.ts";
-import { type InstanceState, stateOf } from "./instance-state.ts";
+import { type InstanceState, type RelationSlot, stateOf } from "./instance-state.ts";
+import { knownReference } from "./reference.ts";
 
 /**
  * Keeps both sides of a relationship in step, at once and without SQL (spec B12, B26).
@@ -17,18 +18,25 @@ class MemberListener implements CollectionListener {
     this.#state = state;
     this.#property = property;
   }
+  check(members: readonly object[]): void {
+    for (const member of members) memberState(this.#property, member);
+  }
   added(member: object): void {
-    const other = memberState(this.#property, member);
+    this.#queue("queuedAdds", "queuedRemoves", member);
     changed(this.#state, this.#property);
+    followAdded(this.#state, this.#property, member);
     cascade(this.#state, this.#property, member);
-    const { inverse } = this.#property;
-    if (inverse !== null) attach(other, inverse, this.#state.object);
   }
   removed(member: object): void {
+    this.#queue("queuedRemoves", "queuedAdds", member);
     changed(this.#state, this.#property);
-    const other = stateOf(member);
-    const { inverse } = this.#property;
-    if (inverse !== null && other !== undefined) detach(other, inverse, this.#state.object);
+    followRemoved(this.#state, this.#property, member);
+    giveUp(this.#property, member);
+  }
+  // the program holds a collection that has been expired
+  #queue(into: keyof Queues, outOf: keyof Queues, member: object): void {
+    const slot = this.#state.slot(this.#property);
+    if (!slot.loaded) queue(slot, into, outOf, member);
   }
 }
 
@@ -41,33 +49,16 @@ export function collectionFor(
   return RelationArray.make(members, new MemberListener(state, property));
 }
 
-/** Puts loaded members in place, and what came from the other side meanwhile. */
-export function setLoadedCollection(
-  state: InstanceState,
-  property: RelationshipProperty,
-  members: readonly object[],
-): RelationArray {
-  const slot = state.slot(property);
-  const collection = collectionFor(state, property, members);
-  for (const member of slot.queuedRemoves ?? []) removeSilently(collection, member);
-  for (const member of slot.queuedAdds ?? []) addSilently(collection, member);
-  if (slot.value instanceof RelationArray) slot.value.release();
-  slot.value = collection;
-  slot.loaded = true;
-  slot.committed = members;
-  slot.epoch = state.owner?.epoch ?? -1;
-  slot.queuedAdds = null;
-  slot.queuedRemoves = null;
-  return collection;
+/** The other side of a relationship learns that an object has a new member. */
+export function followAdded(state: InstanceState, property: RelationshipProperty, member: object): void {
+  const other = stateOf(member);
+  if (property.inverse !== null && other !== undefined) attach(other, property.inverse, state.object);
 }
 
-/** Puts a loaded object (or null) in place. */
-export function setLoadedReference(state: InstanceState, property: RelationshipProperty, target: object | null): void {
-  const slot = state.slot(property);
-  slot.value = target;
-  slot.loaded = true;
-  slot.committed = target;
-  slot.epoch = state.owner?.epoch ?? -1;
+/** The other side of a relationship learns that an object has lost a member. */
+export function followRemoved(state: InstanceState, property: RelationshipProperty, member: object): void {
+  const other = stateOf(member);
+  if (property.inverse !== null && other !== undefined) detach(other, property.inverse, state.object);
 }
 
 /** Writes a relationship attribute. */
@@ -78,19 +69,19 @@ export function writeRelation(state: InstanceState, property: RelationshipProper
 
 function setReference(state: InstanceState, property: RelationshipProperty, value: unknown): void {
   const next = (value ?? null) as object | null;
-  const other = next === null ? null : memberState(property, next);
+  if (next !== null) memberState(property, next);
   const slot = state.slot(property);
   if (slot.loaded && slot.value === next) return;
-  const old = slot.loaded ? (slot.value as object | null) : null;
+  const old = openReference(state, property, slot);
   slot.value = next;
-  slot.loaded = true;
   changed(state, property);
-  const { inverse } = property;
-  const oldState = stateOf(old);
-  if (inverse !== null && oldState !== undefined) detach(oldState, inverse, state.object);
-  if (other === null || next === null) return;
+  if (old !== null && old !== next) followRemoved(state, property, old);
+  if (next === null) {
+    if (old !== null && property.inverse !== null) giveUp(property.inverse, state.object);
+    return;
+  }
+  followAdded(state, property, next);
   cascade(state, property, next);
-  if (inverse !== null) attach(other, inverse, state.object);
 }
 
 function replaceCollection(state: InstanceState, property: RelationshipProperty, value: unknown): void {
@@ -98,57 +89,72 @@ function replaceCollection(state: InstanceState, property: RelationshipProperty,
     throw new ArgumentError(`${property.name} is a collection: assign an array, not ${describe(value)}.`);
   const slot = state.slot(property);
   if (slot.loaded && slot.value === value) return;
-  const members = [...new Set(value as object[])];
-  for (const member of members) memberState(property, member);
-  const old = knownMembers(state, property);
+  const next = new Set(value as object[]);
+  for (const member of next) memberState(property, member);
+  const old = new Set(knownMembers(slot));
   if (slot.value instanceof RelationArray) slot.value.release();
-  slot.value = collectionFor(state, property, members);
-  if (!slot.loaded && state.row === null) slot.committed = [];
+  slot.value = collectionFor(state, property, [...next]);
+  if (!slot.loaded) slot.committed = state.row === null || state.knownEmpty ? [] : undefined;
   slot.loaded = true;
+  slot.queuedAdds = null;
+  slot.queuedRemoves = null;
   const listener = new MemberListener(state, property);
-  for (const member of old) if (!members.includes(member)) listener.removed(member);
-  for (const member of members) if (!old.includes(member)) listener.added(member);
+  for (const member of old) if (!next.has(member)) listener.removed(member);
+  for (const member of next) if (!old.has(member)) listener.added(member);
   changed(state, property);
 }
 
-function knownMembers(state: InstanceState, property: RelationshipProperty): readonly object[] {
-  const slot = state.slot(property);
-  return slot.loaded ? [...(slot.value as object[])] : (slot.queuedAdds ?? []);
+function knownMembers(slot: RelationSlot): readonly object[] {
+  return slot.loaded ? (slot.value as readonly object[]) : (slot.queuedAdds ?? []);
 }
 
-/** The other side gained `object`. */
+/** An object gained `object` by the other side. */
 function attach(state: InstanceState, property: RelationshipProperty, object: object): void {
   const slot = state.slot(property);
-  changed(state, property);
   if (!property.isMany) {
-    const old = slot.loaded ? (slot.value as object | null) : null;
-    if (slot.loaded && old === object) return;
+    if (slot.loaded && slot.value === object) return;
+    const old = openReference(state, property, slot);
+    changed(state, property);
     slot.value = object;
-    slot.loaded = true;
-    const oldState = stateOf(old);
-    if (oldState !== undefined && property.inverse !== null) detach(oldState, property.inverse, state.object);
+    if (old !== null && old !== object) followRemoved(state, property, old);
     return;
   }
-  if (!slot.loaded && (state.row === null || state.knownEmpty)) setLoadedCollection(state, property, []);
+  changed(state, property);
+  if (!slot.loaded && (state.row === null || state.knownEmpty)) openEmpty(state, property, slot);
   if (slot.loaded) addSilently(slot.value as RelationArray, object);
   else queue(slot, "queuedAdds", "queuedRemoves", object);
 }
 
-/** The other side lost `object`. */
+/** An object lost `object` by the other side. */
 function detach(state: InstanceState, property: RelationshipProperty, object: object): void {
   const slot = state.slot(property);
-  changed(state, property);
   if (!property.isMany) {
     if (slot.loaded && slot.value !== object) return;
+    openReference(state, property, slot);
+    changed(state, property);
     slot.value = null;
-    slot.loaded = true;
     return;
   }
+  changed(state, property);
   if (slot.loaded) removeSilently(slot.value as RelationArray, object);
   else queue(slot, "queuedRemoves", "queuedAdds", object);
 }
 
-type Queues = Pick<ReturnType<InstanceState["slot"]>, "queuedAdds" | "queuedRemoves">;
+/** Makes a reference ready to be written; answers the object it had, as far as that is known. */
+function openReference(state: InstanceState, property: RelationshipProperty, slot: RelationSlot): object | null {
+  const known = knownReference(state, property);
+  if (!slot.loaded) slot.committed = known;
+  slot.loaded = true;
+  return known ?? null;
+}
+
+function openEmpty(state: InstanceState, property: RelationshipProperty, slot: RelationSlot): void {
+  slot.value = collectionFor(state, property, []);
+  slot.loaded = true;
+  slot.committed = [];
+}
+
+type Queues = Pick<RelationSlot, "queuedAdds" | "queuedRemoves">;
 
 function queue(slot: Queues, into: keyof Queues, outOf: keyof Queues, object: object): void {
   const other = slot[outOf];
@@ -166,6 +172,15 @@ function changed(state: InstanceState, property: RelationshipProperty): void {
 
 function cascade(state: InstanceState, property: RelationshipProperty, member: object): void {
   if (state.owner !== null && property.cascade.has("save-update")) state.owner.cascadeAdd(member);
+}
+
+/** A new object that belonged to a parent alone is forgotten with it (delete-orphan). */
+function giveUp(property: RelationshipProperty, object: object): void {
+  const state = stateOf(object);
+  if (state === undefined || state.status !== "pending" || !property.cascade.has("delete-orphan")) return;
+  const { inverse } = property;
+  if (inverse !== null && (knownReference(state, inverse) ?? null) !== null) return;
+  state.owner?.forgetNew(state);
 }
 
 /** The record of a member, which must be of the relationship's class. */

@@ -12,6 +12,12 @@ interface ColumnField<V = unknown> {
 interface OptionalField {
   readonly [FLAGS]?: { readonly optional: true };
 }
+interface KeyField {
+  readonly [FLAGS]?: { readonly pk: true };
+}
+
+/** Never present at run time: the primary key of a mapped class. */
+export declare const KEY: unique symbol;
 
 /** The instance type of a class. No constraint: it would force circular relations to be resolved too early. */
 // oxlint-disable-next-line no-explicit-any -- constructor parameters are contravariant
@@ -34,28 +40,52 @@ type OptionalKeys<F> = {
   [K in keyof F]: F[K] extends (OptionalField & ColumnField) | { readonly relation: true } ? K : never;
 }[keyof F];
 
-/** What `new` takes: columns without a default are required. */
-export type Init<F> = { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: FieldValue<F[K]> } & {
-  [K in OptionalKeys<F>]?: FieldValue<F[K]>;
-};
+// `& {}` takes the name off a type: hovers and messages then show its properties instead of what it was made from
 
-/** The attributes of a mapped class, under `c`. */
-export type Attributes<F> = {
-  readonly [K in keyof F]: F[K] extends ColumnField<infer V>
+/** What `new` takes: columns without a default are required. */
+export type Init<F> = Shown<
+  { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: FieldValue<F[K]> } & {
+    -readonly [K in OptionalKeys<F>]?: FieldValue<F[K]>;
+  }
+>;
+
+type Shown<T> = { [K in keyof T]: T[K] } & {};
+
+/** The columns of the primary key, by name. */
+export type KeyFields<F> = { readonly [K in keyof F as F[K] extends KeyField & ColumnField ? K : never]: FieldValue<F[K]> } & {};
+
+/** A class whose primary key is `K`. */
+export interface HasKey<K> {
+  readonly [KEY]?: K;
+}
+
+/** What `get` takes for a key: its value, or the values of several columns by name or in order. */
+export type IdentityIn<K> = [keyof K] extends [never]
+  ? unknown
+  : IsOne<keyof K> extends true
+    ? K[keyof K] | K | readonly [K[keyof K]]
+    : K | readonly K[keyof K][];
+
+type IsOne<N, M = N> = N extends unknown ? ([M] extends [N] ? true : false) : never;
+
+/** An attribute of a mapped class, under `c`. */
+export type Attribute<D, K> =
+  D extends ColumnField<infer V>
     ? Column<V, K & string>
-    : F[K] extends RelationField<infer C, infer M, boolean>
+    : D extends RelationField<infer C, infer M, boolean>
       ? RelationshipAttribute<C, M>
       : never;
-};
 
+// no interface: hovers would tell all of its parameters before each member
 /** What `Base.mapped()` gives: a class to extend. */
-export interface Mapped<F> {
+export type Mapped<F> = {
   new (init: Init<F>): Fields<F>;
+  readonly [KEY]?: KeyFields<F>;
   /** The class's attributes, for queries: columns and relationships. */
-  readonly c: Attributes<F>;
+  readonly c: { readonly [K in keyof F]: Attribute<F[K], K> };
   /** The table the class is mapped to. */
   readonly table: Table;
-}
+};
 
 /** Any mapped class. */
 export interface MappedClass<I = unknown> extends EntityClass<I> {

@@ -1,2 +1,2 @@
 export type * from "./nodes.ts";
-export { type Node, type NodeKind, nodeFields } from "./roles.ts";
+export { type Node, type NodeKind, nodeFields, type Role } from "./roles.ts";

@@ -25,21 +25,36 @@ export type ResultOf<E> = E extends { readonly [VALUE]?: infer V; toNode(): unkn
 /** The tuple of one row. */
 export type RowOf<E extends readonly unknown[]> = { readonly [K in keyof E]: ResultOf<E[K]> };
 
-/** The name of one element: its key or label. */
-type LabelOf<E> = E extends { readonly key: infer N extends string; toNode(): unknown } ? N : never;
+/** The name of one element: its key or label, where it is known. */
+type LabelOf<E> = E extends { readonly key: infer N extends string; toNode(): unknown }
+  ? string extends N
+    ? never
+    : N
+  : never;
+
+// `& {}` takes the name off a type: hovers and messages then show its properties instead of what it was made from
 
 type ElementLabels<E extends readonly unknown[]> = {
   readonly [I in Extract<keyof E, `${number}`> as LabelOf<E[I]>]: ResultOf<E[I]>;
-};
+} & {};
 
 type ColumnValues<C> = {
   readonly [K in keyof C as C[K] extends Operand ? K : never]: C[K] extends Operand<infer V> ? V : never;
-};
+} & {};
 
 /** The row's values by name: labels and keys; of a single class or table, its columns. */
 export type LabelsOf<E extends readonly unknown[]> = E extends readonly [{ readonly c: infer C }]
   ? ColumnValues<C>
-  : ElementLabels<E>;
+  : number extends E["length"]
+    ? Labels
+    : ElementLabels<E>;
+
+/** The record a session makes of a row: an object stands in it under its class's name, which types do not know. */
+export type RecordOf<R extends readonly unknown[], L> = R extends readonly [infer I extends object]
+  ? I extends L
+    ? { readonly [className: string]: I }
+    : L
+  : L;
 
 /** A row as a record; names the types do not know are `unknown`. */
 export type Labels = Readonly<Record<string, unknown>>;

@@ -160,7 +160,7 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("types on %s", (_
       const cast = on.name === "pg" ? "CAST($1 AS INTEGER)" : "?";
       const value = on.dialect.types.codec(type("integer")).encode?.(5 as never);
       const { rows } = await connection.execute(
-        `SELECT ${cast} ${on.name === "mariadb" ? "DIV" : "/"} 2`,
+        `SELECT ${cast} ${on.dialect.family === "mysql" ? "DIV" : "/"} 2`,
         [value],
         prepared,
       );

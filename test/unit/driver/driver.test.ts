@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DriverConnection } from "../../../src/driver/index.ts";
 import { ArgumentError } from "../../../src/errors/index.ts";
-import { type DriverUnderTest, everyDriver, failure, onMariadb, once, placeholders, prepared } from "./open-driver.ts";
+import { type DriverUnderTest, everyDriver, failure, isMysql, once, placeholders, prepared } from "./open-driver.ts";
 
 describe.each(everyDriver.map((on) => [on.name, on] as const))("driver %s", (_name, on) => {
   describe.skipIf(on.skipped)("connected", () => {
@@ -236,6 +236,24 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("driver %s", (_na
         expect((await names()).length).toBe(1000);
       });
 
+      test("without a transaction, and none is left behind", async () => {
+        await connection.execute("COMMIT", [], once);
+        const cursor = await connection.openCursor(stream, [0], prepared);
+        expect(ids(await cursor.fetch(2))).toEqual([1, 2]);
+        await connection.execute(insert, [5000, "late"], prepared);
+        await connection.execute("BEGIN", [], once);
+        await connection.execute("ROLLBACK", [], once);
+        expect(ids(await cursor.fetch(2000)).length).toBe(998);
+        await cursor.close();
+        const second = await connection.openCursor(stream, [990], prepared);
+        expect(ids(await second.fetch(1))).toEqual([991]);
+        await second.close();
+        expect(await failure(() => connection.openCursor("SELECT nothing FROM nowhere", [], prepared))).toBeDefined();
+        await connection.execute("BEGIN", [], once);
+        await connection.execute("ROLLBACK", [], once);
+        expect((await names()).length).toBe(1001);
+      });
+
       test("close with one open", async () => {
         const cursor = await connection.openCursor(stream, [0], prepared);
         await cursor.fetch(1);
@@ -244,7 +262,7 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("driver %s", (_na
       });
     });
 
-    test.runIf(on === onMariadb)("a long rest is cancelled, and the next statement is not", async () => {
+    test.runIf(isMysql(on))("a long rest is cancelled, and the next statement is not", async () => {
       const started = Date.now();
       for (let i = 0; i < 3; i++) {
         const cursor = await connection.openCursor("SELECT REPEAT('x', 1000) FROM seq_1_to_100000000", [], prepared);
@@ -253,6 +271,35 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("driver %s", (_na
         expect((await connection.execute("SELECT SLEEP(0.01)", [], prepared)).rows).toEqual([[0]]);
       }
       expect(Date.now() - started).toBeLessThan(10_000);
+    });
+
+    test.runIf(isMysql(on))("the server waits while nobody fetches", async () => {
+      const rows = "SELECT seq, REPEAT('x', 10000) FROM seq_1_to_50000"; // half a gigabyte
+      const cursor = await connection.openCursor(rows, [], prepared);
+      await cursor.fetch(1);
+      const before = process.memoryUsage().rss;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
+      expect((await cursor.fetch(2000)).map(([n]) => Number(n))).toEqual(Array.from({ length: 2000 }, (_, i) => i + 2));
+      await cursor.close();
+    });
+
+    test("executeMany of rows that do not fit into one message", async () => {
+      await connection.execute(
+        `CREATE TEMPORARY TABLE large (id INTEGER, data ${isMysql(on) ? "LONGTEXT" : "TEXT"})`,
+        [],
+        once,
+      );
+      const large = Array.from({ length: 30 }, (_, i) => [i, "é".repeat(500_000)]);
+      const into = `INSERT INTO large (id, data) VALUES (${placeholders(on, 2)})`;
+      expect((await connection.executeMany(into, [...large, [30, null]], prepared)).affected).toBe(31);
+      const { rows } = await connection.execute(
+        "SELECT COUNT(*), COUNT(DISTINCT id), MIN(LENGTH(data)) FROM large",
+        [],
+        once,
+      );
+      const bytes = isMysql(on) ? 1_000_000 : 500_000;
+      expect(rows[0]?.map(Number)).toEqual([31, 31, bytes]);
     });
 
     test("ping and alive", async () => {
@@ -280,7 +327,7 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("driver %s", (_na
 });
 
 function autoIncrement(on: DriverUnderTest): string {
-  return on === onMariadb ? " AUTO_INCREMENT" : "";
+  return isMysql(on) ? " AUTO_INCREMENT" : "";
 }
 
 function quote(on: DriverUnderTest): string {

@@ -11,7 +11,9 @@ import {
   everyDriver,
   failure,
   onBetterSqlite3,
+  isMysql,
   onMariadb,
+  onMysql2,
   onNodeSqlite,
   onPg,
   once,
@@ -46,7 +48,7 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("errors of %s", (
     beforeEach(async () => {
       connection = await open(on);
       // MariaDB has no foreign keys on temporary tables
-      const temporary = on === onMariadb ? "" : "TEMPORARY ";
+      const temporary = isMysql(on) ? "" : "TEMPORARY ";
       await connection.execute("DROP TABLE IF EXISTS error_child", [], once);
       await connection.execute("DROP TABLE IF EXISTS error_parent", [], once);
       await connection.execute(
@@ -64,7 +66,7 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("errors of %s", (
       await connection.execute("INSERT INTO error_child VALUES (1, 1, 1)", [], once);
     });
     afterEach(async () => {
-      if (on !== onMariadb) return;
+      if (!isMysql(on)) return;
       await connection.execute("DROP TABLE error_child", [], once);
       await connection.execute("DROP TABLE error_parent", [], once);
     });
@@ -144,7 +146,7 @@ describe.each(everyDriver.map((on) => [on.name, on] as const))("errors of %s", (
   });
 });
 
-describe.each([onPg, onMariadb].map((on) => [on.name, on] as const))("servers: %s", (_name, on) => {
+describe.each([onPg, onMariadb, onMysql2].map((on) => [on.name, on] as const))("servers: %s", (_name, on) => {
   describe.skipIf(on.skipped)("connections", () => {
     const connecting = (changes: Parameters<DriverUnderTest["target"]>[0]) =>
       classified(on, () => on.driver.connect(on.target(changes)));

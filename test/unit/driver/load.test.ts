@@ -3,11 +3,13 @@ import * as nodeSqlite from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mariadb, * as mariadbNamespace from "mariadb";
+import mysql2, * as mysql2Namespace from "mysql2";
+import mysql2Promise from "mysql2/promise";
 import pg, * as pgNamespace from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { loadDriver, pgDriver } from "../../../src/driver/index.ts";
 import { ArgumentError, NoSuchModuleError } from "../../../src/errors/index.ts";
-import { BetterSqlite3, failure } from "./open-driver.ts";
+import { BetterSqlite3, failure, onMysql2, prepared } from "./open-driver.ts";
 
 describe("loadDriver", () => {
   test.each([
@@ -17,6 +19,7 @@ describe("loadDriver", () => {
     ["postgres", "pg", "pg"],
     ["mysql", undefined, "mariadb"],
     ["mariadb", "mariadb", "mariadb"],
+    ["mysql", "mysql2", "mysql2"],
   ])("%s + %s is %s", (dialect, name, expected) => {
     expect(loadDriver(dialect, name).name).toBe(expected);
   });
@@ -30,6 +33,9 @@ describe("loadDriver", () => {
     ["postgresql", pgDriver(pg), "pg"],
     ["mariadb", mariadb, "mariadb"],
     ["mysql", mariadbNamespace, "mariadb"],
+    ["mysql", mysql2, "mysql2"],
+    ["mysql", mysql2Namespace, "mysql2"],
+    ["mariadb", mysql2Promise, "mysql2"],
   ])("takes a module or a driver for %s", (dialect, given, expected) => {
     expect(loadDriver(dialect, undefined, given).name).toBe(expected);
   });
@@ -50,6 +56,13 @@ describe("loadDriver", () => {
     expect(dialect.message).toContain("sqlite, postgresql");
     expect(await failure(() => loadDriver("constructor"))).toBeInstanceOf(NoSuchModuleError);
   });
+});
+
+test.skipIf(onMysql2.skipped)("mysql2 in its form with promises is as good", async () => {
+  const connection = await loadDriver("mysql", undefined, mysql2Promise).connect(onMysql2.target());
+  const { rows } = await connection.execute("SELECT ?, CAST(? AS SIGNED)", [1.5, 9007199254740993n], prepared);
+  expect(rows).toEqual([[1.5, 9007199254740993n]]);
+  await connection.close();
 });
 
 describe("packages of the application", () => {

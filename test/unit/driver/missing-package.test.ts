@@ -29,7 +29,7 @@ function load(...args: readonly string[]): string {
 
 test("says what to install", () => {
   expect(load("postgresql")).toMatch(/^NoSuchModuleError .*not installed[^]*npm install pg\n/);
-  expect(load("mysql")).toMatch(/npm install mariadb\n/);
+  expect(load("mysql")).toMatch(/mariadb \(or mysql2\), is not installed[^]*npm install mariadb\n/);
   expect(load("sqlite", "better-sqlite3")).toMatch(/npm install better-sqlite3\n/);
 });
 
@@ -37,8 +37,19 @@ test("SQLite falls back to Node's own", () => {
   expect(load("sqlite")).toBe("node-sqlite\n");
 });
 
-test("says when only mysql2 is there", () => {
-  mkdirSync(join(folder, "node_modules", "mysql2"), { recursive: true });
-  writeFileSync(join(folder, "node_modules", "mysql2", "index.js"), "");
-  expect(load("mysql")).toMatch(/mysql2, which is installed, is not supported yet/);
+test("MySQL and MariaDB fall back to mysql2", () => {
+  install("mysql2", "exports.createConnection = () => undefined;");
+  expect(load("mysql")).toBe("mysql2\n");
+  expect(load("mariadb")).toBe("mysql2\n");
+  expect(load("mysql", "mariadb")).toMatch(/^NoSuchModuleError .*the package mariadb, is not installed/);
 });
+
+test("says that an installed package is not what it should be", () => {
+  install("mysql2", "");
+  expect(load("mysql")).toMatch(/^ArgumentError .*no function createConnection/);
+});
+
+function install(name: string, code: string): void {
+  mkdirSync(join(folder, "node_modules", name), { recursive: true });
+  writeFileSync(join(folder, "node_modules", name, "index.js"), code);
+}

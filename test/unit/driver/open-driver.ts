@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import * as nodeSqlite from "node:sqlite";
 import mariadb from "mariadb";
+import mysql2 from "mysql2";
 import pg from "pg";
 import { inject } from "vitest";
 import { getDialect, type Dialect } from "../../../src/dialect/index.ts";
@@ -13,6 +14,7 @@ import {
   type DriverConnection,
   type ExecuteOptions,
   mariadbDriver,
+  mysql2Driver,
   nodeSqliteDriver,
   pgDriver,
 } from "../../../src/driver/index.ts";
@@ -89,7 +91,15 @@ export const onPg = underTest(pgDriver(pg), getDialect("postgresql"), reasonToSk
 export const onMariadb = underTest(mariadbDriver(mariadb), getDialect("mariadb"), reasonToSkip("mariadb"), (changes) =>
   serverTarget("mariadb", changes),
 );
-export const everyDriver = [onBetterSqlite3, onNodeSqlite, onPg, onMariadb];
+export const onMysql2 = underTest(mysql2Driver(mysql2), getDialect("mariadb"), reasonToSkip("mariadb"), (changes) =>
+  serverTarget("mariadb", changes),
+);
+export const everyDriver = [onBetterSqlite3, onNodeSqlite, onPg, onMariadb, onMysql2];
+
+/** MariaDB, over either package. */
+export function isMysql(on: DriverUnderTest): boolean {
+  return on.dialect.family === "mysql";
+}
 
 /** Placeholders as the dialect writes them. */
 export function placeholders(on: DriverUnderTest, count: number): string {

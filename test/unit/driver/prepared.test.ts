@@ -2,7 +2,7 @@
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { betterSqlite3Driver, type DriverConnection, pgDriver } from "../../../src/driver/index.ts";
-import { BetterSqlite3, failure, onBetterSqlite3, onMariadb, onPg, once, prepared } from "./open-driver.ts";
+import { BetterSqlite3, failure, onBetterSqlite3, onMariadb, onMysql2, onPg, once, prepared } from "./open-driver.ts";
 
 describe.skipIf(onPg.skipped)("pg", () => {
   let connection: DriverConnection;
@@ -102,15 +102,18 @@ describe.skipIf(onPg.skipped)("pg", () => {
   });
 });
 
-describe.skipIf(onMariadb.skipped)("mariadb", () => {
+describe.each([onMariadb, onMysql2].map((on) => [on.name, on] as const))("%s", (_name, on) => {
+  if (on.skipped !== false) return test.skip(on.skipped);
   let connection: DriverConnection;
   beforeEach(async () => {
-    connection = await onMariadb.open();
+    connection = await on.open();
   });
   afterEach(() => connection.close());
 
   const status = async (name: string): Promise<number> =>
     Number((await connection.execute(`SHOW SESSION STATUS LIKE '${name}'`, [], once)).rows[0]?.[1]);
+
+  const open = async (): Promise<number> => (await status("Com_stmt_prepare")) - (await status("Com_stmt_close"));
 
   test("prepared once, executed often", async () => {
     await connection.execute("SELECT ? + 1", [0], prepared);
@@ -122,9 +125,19 @@ describe.skipIf(onMariadb.skipped)("mariadb", () => {
 
   test("what is evicted, and what is not to be kept, is closed", async () => {
     for (let i = 0; i < 300; i++) await connection.execute(`SELECT ${i}`, [], prepared);
-    for (let i = 0; i < 20; i++) await connection.execute("SELECT ?", [i], once);
-    const open = (await status("Com_stmt_prepare")) - (await status("Com_stmt_close"));
-    expect(open).toBe(256);
+    for (let i = 0; i < 20; i++) await connection.execute("SET @n = ?", [i], once);
+    expect(await open()).toBe(256);
+  });
+
+  test("texts with parameters are kept as well, fewer and apart", async () => {
+    for (let i = 0; i < 5; i++) await connection.execute("SELECT ? * 2", [i], once);
+    expect(await open()).toBe(1);
+    for (let i = 0; i < 100; i++) await connection.execute(`SELECT ? + ${i}`, [i], once);
+    expect(await open()).toBe(64);
+    const before = await status("Com_stmt_prepare");
+    await connection.execute("SELECT ? + 99", [1], once);
+    await connection.execute("SELECT ? + 99", [1], prepared);
+    expect(await status("Com_stmt_prepare")).toBe(before);
   });
 
   test("a table altered after its statement was prepared", async () => {
@@ -135,8 +148,9 @@ describe.skipIf(onMariadb.skipped)("mariadb", () => {
   });
 });
 
-test("better-sqlite3 prepares one text once", async () => {
+describe("better-sqlite3", () => {
   let count = 0;
+  let connection: DriverConnection;
   const Database = BetterSqlite3 as new (file: string, options?: object) => { prepare(sql: string): unknown };
   class Counting extends Database {
     override prepare(sql: string): unknown {
@@ -144,10 +158,55 @@ test("better-sqlite3 prepares one text once", async () => {
       return super.prepare(sql);
     }
   }
-  const connection = await betterSqlite3Driver(Counting).connect(onBetterSqlite3.target());
-  for (let i = 0; i < 5; i++) await connection.execute("SELECT ? + 1", [1n], prepared);
-  expect(count).toBe(1);
-  await connection.execute("SELECT ? + 1", [1n], { prepare: true, exactIntegers: false });
-  expect(count).toBe(1);
-  await connection.close();
+
+  beforeEach(async () => {
+    connection = await betterSqlite3Driver(Counting).connect(onBetterSqlite3.target());
+    count = 0;
+  });
+  afterEach(() => connection.close());
+
+  test("prepares one statement once", async () => {
+    for (let i = 0; i < 5; i++) await connection.execute("SELECT ? + 1", [1n], prepared);
+    expect(count).toBe(1);
+    await connection.execute("SELECT ? + 1", [1n], { prepare: true, exactIntegers: false });
+    expect(count).toBe(1);
+  });
+
+  test("keeps the texts used last, apart from the statements", async () => {
+    await connection.execute("SELECT 'prepared'", [], prepared);
+    for (let i = 0; i < 5; i++) await connection.execute("/* hi */ SELECT 1", [], once);
+    expect(count).toBe(2);
+    for (let i = 0; i < 300; i++) await connection.execute(`SELECT ${i}`, [], once);
+    count = 0;
+    await connection.execute("SELECT 'prepared'", [], prepared);
+    await connection.execute("SELECT 299", [], once);
+    expect(count).toBe(0);
+    await connection.execute("/* hi */ SELECT 1", [], once);
+    expect(count).toBe(1);
+  });
+
+  test("keeps no text that takes effect while it is prepared, or is long", async () => {
+    for (const sql of ["PRAGMA foreign_keys = ON", `SELECT '${"x".repeat(5000)}'`]) {
+      count = 0;
+      for (let i = 0; i < 3; i++) await connection.execute(sql, [], once);
+      expect(count).toBe(3);
+    }
+  });
+
+  test("a text survives a change of its table", async () => {
+    const all = () => connection.execute("SELECT * FROM t", [], once);
+    await connection.execute("CREATE TABLE t (a)", [], once);
+    await connection.execute("INSERT INTO t VALUES (1)", [], once);
+    expect((await all()).columns?.length).toBe(1);
+    await connection.execute("ALTER TABLE t ADD COLUMN b", [], once);
+    const altered = await all();
+    expect([altered.columns?.map(({ name }) => name), altered.rows.map((row) => row.map(String))]).toEqual([
+      ["a", "b"],
+      [["1", "null"]],
+    ]);
+    await connection.execute("DROP TABLE t", [], once);
+    await failure(all);
+    await connection.execute("CREATE TABLE t (z)", [], once);
+    expect((await all()).columns?.map(({ name }) => name)).toEqual(["z"]);
+  });
 });

@@ -114,6 +114,7 @@ describe("a sync engine", () => {
     const engine = createEngine(fileUrl("d.db"));
     engine.execute(text("CREATE TABLE t (x INTEGER)"));
     expect(() =>
+      // @ts-expect-error the types refuse it as well
       engine.begin((conn) => {
         conn.execute(text("INSERT INTO t VALUES (1)"));
         return Promise.resolve();

@@ -13,10 +13,15 @@ const headings = [...page.matchAll(/^### `(\w+)` (\w+)(: .+)?$/gm)].map(([, code
   situation: situation ?? null,
 }));
 
-const classes = Object.entries(errors).filter(([, value]) => isErrorClass(value)) as [string, typeof errors.AthanorError][];
+const classes = Object.entries(errors).filter(([, value]) => isErrorClass(value)) as [
+  string,
+  typeof errors.AthanorError,
+][];
 
 function isErrorClass(value: unknown): boolean {
-  return typeof value === "function" && (value === errors.AthanorError || value.prototype instanceof errors.AthanorError);
+  return (
+    typeof value === "function" && (value === errors.AthanorError || value.prototype instanceof errors.AthanorError)
+  );
 }
 
 /** Codes that a single `throw` gives instead of its class's: `new PendingRollbackError(message, { code: "8s2b" })`. */
@@ -45,7 +50,9 @@ describe("classes", () => {
   });
 
   test("have a heading, and headings a class", () => {
-    const documented = headings.filter(({ situation }) => situation === null).map(({ code, name }) => `${code} ${name}`);
+    const documented = headings
+      .filter(({ situation }) => situation === null)
+      .map(({ code, name }) => `${code} ${name}`);
     expect(documented.sort()).toEqual(classes.map(([name, errorClass]) => `${errorClass.code} ${name}`).sort());
   });
 });

@@ -1,24 +1,14 @@
 import type { DriverColumn, DriverCursor } from "./driver.ts";
-import { mariadbColumn, type MariadbColumnDefinition } from "./mariadb-column.ts";
+import type { MysqlStream } from "./mysql-client.ts";
 
 type Row = readonly unknown[];
-
-/** The readable stream the connector gives; it pauses the socket while nobody reads. */
-export interface MariadbStream {
-  read(): Row | null;
-  /** Throws away what is still to come. */
-  close(): void;
-  on(event: "fields", listener: (columns: readonly MariadbColumnDefinition[]) => void): unknown;
-  on(event: "error", listener: (error: unknown) => void): unknown;
-  on(event: "readable" | "end", listener: () => void): unknown;
-}
 
 const GRACE = 50; // milliseconds: most of what was left unread arrives in that time
 
 /** Rows read from a statement as they arrive; the server waits while nobody fetches. */
-export class MariadbCursor implements DriverCursor {
+export class MysqlCursor implements DriverCursor {
   columns: readonly DriverColumn[] = [];
-  readonly #stream: MariadbStream;
+  readonly #stream: MysqlStream;
   readonly #cancel: () => Promise<void>;
   readonly #forget: () => void;
   #drained: Row[] | null = null;
@@ -26,32 +16,23 @@ export class MariadbCursor implements DriverCursor {
   #ended = false;
   #wake: (() => void) | null = null;
 
-  private constructor(stream: MariadbStream, cancel: () => Promise<void>, forget: () => void) {
+  private constructor(stream: MysqlStream, cancel: () => Promise<void>, forget: () => void) {
     this.#stream = stream;
     this.#cancel = cancel;
     this.#forget = forget;
-    stream.on("error", (error) => {
-      // when the connection closes the connector emits "error" without one
-      if (error !== undefined && error !== null) this.#failure ??= { error };
-      this.#finish();
-    });
-    stream.on("end", () => this.#finish());
-    stream.on("readable", () => this.#wake?.());
   }
 
   /** Waits until the server says which columns there are, or that the statement fails. */
-  static async open(stream: MariadbStream, cancel: () => Promise<void>, forget: () => void): Promise<MariadbCursor> {
-    const cursor = new MariadbCursor(stream, cancel, forget);
-    await new Promise<void>((resolve) => {
-      stream.on("fields", (columns) => {
-        cursor.columns = columns.map(mariadbColumn);
-        resolve();
-      });
-      stream.on("error", () => resolve());
-      stream.on("end", () => resolve());
-    });
+  static async open(stream: MysqlStream, cancel: () => Promise<void>, forget: () => void): Promise<MysqlCursor> {
+    const cursor = new MysqlCursor(stream, cancel, forget);
+    await cursor.#listen();
     cursor.#throwFailure();
     return cursor;
+  }
+
+  /** All rows have arrived, so that the connection is free for something else. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   async fetch(size: number): Promise<readonly Row[]> {
@@ -102,10 +83,23 @@ export class MariadbCursor implements DriverCursor {
     });
   }
 
-  #finish(): void {
-    this.#ended = true;
-    this.#forget();
-    this.#wake?.();
+  #listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stream.listen({
+        columns: (columns) => {
+          this.columns = columns;
+          resolve();
+        },
+        readable: () => this.#wake?.(),
+        end: (error) => {
+          if (error !== undefined && error !== null) this.#failure ??= { error };
+          this.#ended = true;
+          this.#forget();
+          this.#wake?.();
+          resolve();
+        },
+      });
+    });
   }
 
   #throwFailure(): void {

@@ -1,0 +1,99 @@
+import { compileInsertMany, type InsertMany } from "../../compile/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import { type Column, tableOfNode } from "../../schema/index.ts";
+import type { TableNode } from "../../sql/index.ts";
+import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { deleteRowsFlow } from "./delete-objects.ts";
+import type { FlushHost } from "./flush-host.ts";
+import type { LinkRow } from "./link-row.ts";
+import { INSERT, keptValue } from "./row-write.ts";
+import type { WorkPlan } from "./work-plan.ts";
+
+/** Rows of association tables: what goes, then what comes. */
+export function* writeLinksFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
+  for (const [property, keys] of unlinkedKeys(plan)) {
+    const columns = property.pairs.map((pair) => pair.to);
+    if (property.secondary !== null) yield* deleteRowsFlow(host, property.secondary, columns, keys);
+  }
+  for (const links of byTable(plan.unlinks)) {
+    const [first] = links;
+    if (first === undefined || first.property.secondary === null) continue;
+    const columns = linkColumns(first.property);
+    const keys = links.map((link) => columns.map((column) => oldValue(link, column)));
+    yield* deleteRowsFlow(host, first.property.secondary, columns, keys);
+  }
+  for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
+}
+
+/** The keys of deleted objects as association rows have them, by relationship. */
+function unlinkedKeys({ unlinkAll }: WorkPlan): ReadonlyMap<RelationshipProperty, (readonly unknown[])[]> {
+  const keys = new Map<RelationshipProperty, (readonly unknown[])[]>();
+  for (const { property, parent } of unlinkAll) {
+    if (parent.row === null) continue;
+    const key = property.pairs.map((pair) => keptValue(parent, parent.mapper.property(pair.from)));
+    const known = keys.get(property);
+    if (known === undefined) keys.set(property, [key]);
+    else known.push(key);
+  }
+  return keys;
+}
+
+function byTable(links: ReadonlyMap<string, LinkRow>): readonly (readonly LinkRow[])[] {
+  const groups = new Map<unknown, LinkRow[]>();
+  for (const link of links.values()) {
+    const group = groups.get(link.property.secondary);
+    if (group === undefined) groups.set(link.property.secondary, [link]);
+    else group.push(link);
+  }
+  return [...groups.values()];
+}
+
+function linkColumns(property: RelationshipProperty): readonly Column[] {
+  return [...property.pairs.map((pair) => pair.to), ...property.secondaryPairs.map((pair) => pair.from)];
+}
+
+/** The value of a column of a link, whichever side the link was seen from. */
+function newValue({ property, parent, member }: LinkRow, column: Column): unknown {
+  const near = property.pairs.find((pair) => pair.to === column);
+  if (near !== undefined) return parent.value(parent.mapper.property(near.from).key);
+  const far = property.secondaryPairs.find((pair) => pair.from === column);
+  return far === undefined ? null : member.value(member.mapper.property(far.to).key);
+}
+
+function oldValue({ property, parent, member }: LinkRow, column: Column): unknown {
+  const near = property.pairs.find((pair) => pair.to === column);
+  if (near !== undefined) return keptValue(parent, parent.mapper.property(near.from));
+  const far = property.secondaryPairs.find((pair) => pair.from === column);
+  return far === undefined ? null : keptValue(member, member.mapper.property(far.to));
+}
+
+function* insertLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void> {
+  const [first] = links;
+  const table = first?.property.secondary;
+  if (first === undefined || table == null) return;
+  const columns = linkColumns(first.property);
+  const defaults = defaultColumns(table, columns);
+  const insert = linkInsert(host, table, [...columns, ...defaults]);
+  const core = yield* host.connectionFlow();
+  const rows = links.map((link) => [
+    ...columns.map((column) => newValue(link, column)),
+    ...defaults.map((column) => (column.onInsert as () => unknown)()),
+  ]);
+  for (let start = 0; start < rows.length; start += insert.pageSize) {
+    const { sql, params } = insert.statement(rows.slice(start, start + insert.pageSize));
+    yield* core.sendFlow({ compiled: INSERT, sql, params });
+  }
+}
+
+/** Further columns of an association table that the program fills. */
+function defaultColumns(table: TableNode, columns: readonly Column[]): readonly Column[] {
+  const all = tableOfNode(table)?.columns ?? [];
+  return all.filter((column) => typeof column.onInsert === "function" && !columns.includes(column));
+}
+
+function linkInsert(host: FlushHost, table: TableNode, columns: readonly Column[]): InsertMany {
+  const { cache, dialect } = host.environment;
+  const sent = columns.map((column) => ({ name: column.name, type: column.type }));
+  const make = (): InsertMany => compileInsertMany(table, sent, [], dialect);
+  return cache === null ? make() : cache.get(`link ${table.id} ${columns.map((column) => column.name).join()}`, make);
+}

@@ -1,0 +1,97 @@
+import { isOperand } from "../../sql/index.ts";
+import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
+import { defineColumn } from "../state/attributes.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+
+/** Neighbours among new objects of one class that one INSERT can carry (spec B9). */
+export interface InsertGroup {
+  readonly states: InstanceState[];
+  /** The values sent for each object, in the order of `columns`; expressions as they are. */
+  readonly rows: unknown[][];
+  readonly columns: readonly ColumnProperty[];
+  /** Columns that the database fills. */
+  readonly generated: readonly ColumnProperty[];
+  readonly hasExpressions: boolean;
+}
+
+/** How a column gets its value: one that is sent, one that the database makes, a SQL expression that is sent. */
+type Use = "value" | "generated" | "expression";
+
+interface ColumnProfile {
+  readonly property: ColumnProperty;
+  /** Makes a value where none is given. */
+  readonly make: (() => unknown) | null;
+  /** What becomes of no value at all. */
+  readonly whenMissing: Use;
+  readonly isComputed: boolean;
+}
+
+const profiles = new WeakMap<EntityMapper, readonly ColumnProfile[]>();
+
+function profilesOf(mapper: EntityMapper): readonly ColumnProfile[] {
+  let known = profiles.get(mapper);
+  if (known === undefined) {
+    known = mapper.columns.map((property) => profileOf(mapper, property));
+    profiles.set(mapper, known);
+  }
+  return known;
+}
+
+function profileOf(mapper: EntityMapper, property: ColumnProperty): ColumnProfile {
+  const { column } = property;
+  const { onInsert } = column;
+  const isGenerated = column.spec.serverDefault !== undefined || mapper.table.autoincrement === column;
+  return {
+    property,
+    make: typeof onInsert === "function" ? onInsert : null,
+    whenMissing:
+      onInsert !== null && typeof onInsert !== "function" ? "expression" : isGenerated ? "generated" : "value",
+    isComputed: column.spec.computed !== undefined,
+  };
+}
+
+/** Groups neighbours with the same columns; the order of objects never changes. Client defaults are filled in. */
+export function insertGroups(mapper: EntityMapper, states: readonly InstanceState[]): readonly InsertGroup[] {
+  const columns = profilesOf(mapper);
+  const groups: InsertGroup[] = [];
+  let group: InsertGroup | undefined;
+  let uses: readonly Use[] = [];
+  for (const state of states) {
+    const values = columns.map((column) => valueOf(state, column));
+    const own = columns.map((column, index) => useOf(column, values[index]));
+    if (group === undefined || own.some((use, index) => use !== uses[index])) {
+      group = newGroup(columns, own);
+      groups.push(group);
+      uses = own;
+    }
+    group.states.push(state);
+    group.rows.push(values.filter((_value, index) => own[index] !== "generated"));
+  }
+  return groups;
+}
+
+function valueOf(state: InstanceState, { property, make }: ColumnProfile): unknown {
+  const value = state.value(property.key);
+  if (value !== null || make === null) return value;
+  const made = make() ?? null;
+  defineColumn(state.object, property.key, made);
+  return made;
+}
+
+function useOf({ whenMissing, isComputed }: ColumnProfile, value: unknown): Use {
+  if (isComputed) return "generated";
+  if (value === null) return whenMissing;
+  return typeof value === "object" && isOperand(value) ? "expression" : "value";
+}
+
+function newGroup(columns: readonly ColumnProfile[], uses: readonly Use[]): InsertGroup {
+  const those = (wanted: (use: Use | undefined) => boolean): readonly ColumnProperty[] =>
+    columns.filter((_column, index) => wanted(uses[index])).map((column) => column.property);
+  return {
+    states: [],
+    rows: [],
+    columns: those((use) => use !== "generated"),
+    generated: those((use) => use !== "value"),
+    hasExpressions: uses.includes("expression"),
+  };
+}

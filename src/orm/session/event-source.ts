@@ -1,0 +1,37 @@
+import type { Flow } from "../../flow/index.ts";
+import type { SessionEventHub, SessionEventName, SessionEvents } from "./session-events.ts";
+
+type Payload<K extends SessionEventName> = Omit<SessionEvents[K], "session">;
+
+/** Tells a session's listeners, those of its factory and those of all sessions. */
+export class EventSource {
+  readonly #hubs: readonly SessionEventHub[];
+  /** What listeners get as the session; in an async session one that does not wait for the operation under way. */
+  readonly #session: () => object;
+
+  constructor(hubs: readonly SessionEventHub[], session: () => object) {
+    this.#hubs = hubs;
+    this.#session = session;
+  }
+
+  get active(): boolean {
+    return this.#hubs.some((hub) => hub.active);
+  }
+
+  /** Tells of something that happens in the middle of a plain call: listeners cannot be waited for. */
+  fire<K extends SessionEventName>(name: K, payload: Payload<K>): void {
+    for (const hub of this.#hubs) {
+      if (!hub.active) continue;
+      for (const listener of hub.of(name)) void listener(this.#event(payload));
+    }
+  }
+
+  /** Tells of something that happens inside an operation: listeners that answer with a promise are waited for. */
+  *fireFlow<K extends SessionEventName>(name: K, payload: Payload<K>): Flow<void> {
+    for (const hub of this.#hubs) if (hub.active) yield* hub.fireFlow(name, this.#event(payload));
+  }
+
+  #event<K extends SessionEventName>(payload: Payload<K>): SessionEvents[K] {
+    return { ...payload, session: this.#session() } as unknown as SessionEvents[K];
+  }
+}

@@ -1,0 +1,34 @@
+import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
+import { restoreRelation } from "../flush/journal.ts";
+import { isRelationship } from "../state/attributes.ts";
+import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
+import type { SessionCore } from "./session-core.ts";
+
+/** Takes values away, so that the next access reads them from the database; changes of them not flushed are lost. */
+export function expireState(core: SessionCore, state: InstanceState, names: readonly string[] | null): void {
+  if (state.owner !== core || state.row === null || state.status !== "persistent") {
+    throw new InvalidRequestError(
+      `This ${state.mapper.name} is not persistent within this Session, so it cannot be expired.`,
+    );
+  }
+  for (const name of names ?? attributeNames(state)) expireAttribute(state, name);
+}
+
+function attributeNames(state: InstanceState): readonly string[] {
+  return [...state.mapper.columns, ...state.mapper.relationships].map((property) => property.key);
+}
+
+function expireAttribute(state: InstanceState, name: string): void {
+  const property = state.mapper.find(name);
+  if (property === undefined) throw new ArgumentError(`${state.mapper.name} has no attribute ${JSON.stringify(name)}.`);
+  if (isRelationship(property)) {
+    restoreRelation(state, property, undefined);
+    state.knownEmpty = false;
+    return;
+  }
+  // without its key the row could not be found again
+  if (property.isPrimaryKey || state.row === null) return;
+  delete (state.object as Record<string, unknown>)[name];
+  state.row[property.index] = NOT_LOADED;
+  state.partial = true;
+}

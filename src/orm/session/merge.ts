@@ -1,0 +1,145 @@
+import { InvalidRequestError } from "../../errors/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import { changedColumns } from "../flush/dirty.ts";
+import { getObjectFlow } from "../load/get-object.ts";
+import { postLoadFlow } from "../load/select-in.ts";
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { defineColumn, initialise } from "../state/attributes.ts";
+import { identityKey } from "../state/identity-map.ts";
+import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
+import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
+import { writeRelation } from "../state/relation-events.ts";
+import type { SessionCore } from "./session-core.ts";
+
+export interface MergeOptions {
+  /** Read the row if the session does not have the object. Default true; false takes the source for what the row is. */
+  readonly load?: boolean;
+}
+
+/**
+ * Copies an object's loaded attributes onto the session's object of the same key, and answers that one (spec B13).
+ *
+ * The source stays outside of the session.
+ */
+export function* mergeFlow(core: SessionCore, object: object, options: MergeOptions): Flow<object> {
+  const load = options.load ?? true;
+  const source = core.book.require(object);
+  if (load) yield* core.autoflushFlow();
+  const merged = yield* core.noAutoflushFlow(() => new Merge(core, load).mergeFlow(source));
+  return merged.object;
+}
+
+/** One call of merge: an object met twice is merged once. */
+class Merge {
+  readonly #core: SessionCore;
+  readonly #load: boolean;
+  readonly #done = new Map<InstanceState, InstanceState>();
+
+  constructor(core: SessionCore, load: boolean) {
+    this.#core = core;
+    this.#load = load;
+  }
+
+  *mergeFlow(source: InstanceState): Flow<InstanceState> {
+    const known = this.#done.get(source);
+    if (known !== undefined) return known;
+    if (source.owner === this.#core) return source;
+    if (!this.#load) this.#refuseUnfit(source);
+    const target = yield* this.#targetFlow(source);
+    this.#done.set(source, target);
+    copyColumns(source, target);
+    for (const property of source.mapper.relationships) {
+      if (property.cascade.has("merge")) yield* this.#relationFlow(source, target, property);
+    }
+    if (!this.#load) takeRow(source, target);
+    return target;
+  }
+
+  #refuseUnfit(source: InstanceState): void {
+    const { name } = source.mapper;
+    if (source.row === null) {
+      throw new InvalidRequestError(
+        `merge() with load: false takes objects that have rows; this ${name} is transient.`,
+      );
+    }
+    if (changedColumns(source).length > 0) {
+      throw new InvalidRequestError(
+        `merge() with load: false takes the object for what its row is, but this ${name} has changes. Merge it with load: true.`,
+      );
+    }
+  }
+
+  *#targetFlow(source: InstanceState): Flow<InstanceState> {
+    const { mapper } = source;
+    const values = mapper.primaryKey.map((property) => source.value(property.key));
+    const key = identityKey(values);
+    const present = key === undefined ? undefined : this.#core.identityMap.get(mapper, key);
+    if (present !== undefined && !(this.#load && present.isStale)) return present;
+    if (this.#load && key !== undefined) {
+      const found = stateOf(yield* getObjectFlow(this.#core, mapper, values, {}));
+      if (found !== undefined) return found;
+    }
+    return this.#load ? this.#pending(mapper) : this.#shell(source, key);
+  }
+
+  #pending(mapper: EntityMapper): InstanceState {
+    const state = emptyObject(mapper);
+    this.#core.add(state.object);
+    return state;
+  }
+
+  /** An object that is taken to be in the database as the source is. */
+  #shell(source: InstanceState, key: unknown): InstanceState {
+    const state = emptyObject(source.mapper);
+    state.key = key;
+    state.row = source.mapper.columns.map(() => NOT_LOADED);
+    state.status = "persistent";
+    state.owner = this.#core;
+    state.epoch = this.#core.epoch;
+    this.#core.identityMap.add(state);
+    return state;
+  }
+
+  *#relationFlow(source: InstanceState, target: InstanceState, property: RelationshipProperty): Flow<void> {
+    const slot = source.slots?.[property.index];
+    if (slot === undefined || !slot.loaded) return;
+    const members = property.isMany ? [...(slot.value as object[])] : slot.value === null ? [] : [slot.value as object];
+    const merged: object[] = [];
+    for (const member of members) {
+      const state = stateOf(member);
+      if (state !== undefined) merged.push((yield* this.mergeFlow(state)).object);
+    }
+    if (!this.#load) {
+      if (property.isMany) setLoadedCollection(target, property, merged);
+      else setLoadedReference(target, property, merged[0] ?? null);
+      return;
+    }
+    // members that the source lacks are taken out, so the collection has to be known
+    const isLoaded = target.slots?.[property.index]?.loaded ?? false;
+    if (target.row !== null && !isLoaded) {
+      yield* postLoadFlow(this.#core, { property, strategy: "selectin", children: [], options: [] }, [target], {});
+    }
+    writeRelation(target, property, property.isMany ? merged : (merged[0] ?? null));
+  }
+}
+
+function emptyObject(mapper: EntityMapper): InstanceState {
+  const object = Object.create(mapper.prototype) as object;
+  initialise(object, undefined, mapper);
+  return stateOf(object) as InstanceState;
+}
+
+function copyColumns(source: InstanceState, target: InstanceState): void {
+  for (const { key, tracker } of source.mapper.columns) {
+    if (!Object.hasOwn(source.object, key)) continue;
+    const value = source.value(key);
+    // two objects must not share a value that can change in place
+    const copy = value === null || tracker.kind === "same" ? value : tracker.restore(tracker.snapshot(value));
+    defineColumn(target.object, key, copy);
+  }
+}
+
+function takeRow(source: InstanceState, target: InstanceState): void {
+  target.row = [...(source.row ?? [])];
+  target.partial = source.partial;
+}

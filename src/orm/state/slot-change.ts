@@ -1,0 +1,56 @@
+import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { RelationSlot } from "./instance-state.ts";
+
+/** What a relationship gained and lost since it was loaded or flushed. */
+export interface SlotChange {
+  readonly added: readonly object[];
+  readonly removed: readonly object[];
+  /** The value was assigned over something not loaded: what is lost by it has to be loaded first. */
+  readonly isBlind: boolean;
+}
+
+const none: readonly object[] = [];
+
+/** The change of one relationship; `null` when there is none. */
+export function slotChange(property: RelationshipProperty, slot: RelationSlot): SlotChange | null {
+  if (!property.isMany) return referenceChange(property, slot);
+  if (!slot.loaded) {
+    if (slot.queuedAdds === null && slot.queuedRemoves === null) return null;
+    return change(slot.queuedAdds ?? none, slot.queuedRemoves ?? none, false);
+  }
+  const now = slot.value as readonly object[];
+  if (slot.committed === undefined) return { added: [...now], removed: none, isBlind: true };
+  const before = slot.committed as readonly object[];
+  if (sameMembers(now, before)) return null;
+  return change(missingFrom(before, now), missingFrom(now, before), false);
+}
+
+function change(added: readonly object[], removed: readonly object[], isBlind: boolean): SlotChange | null {
+  return added.length + removed.length === 0 ? null : { added, removed, isBlind };
+}
+
+/** The members of a list that another list does not have, each once. */
+function missingFrom(known: readonly object[], list: readonly object[]): readonly object[] {
+  const others = new Set(known);
+  return [...new Set(list)].filter((member) => !others.has(member));
+}
+
+function referenceChange(property: RelationshipProperty, slot: RelationSlot): SlotChange | null {
+  if (!slot.loaded || slot.value === slot.committed) return null;
+  const now = (slot.value ?? null) as object | null;
+  const before = (slot.committed ?? null) as object | null;
+  const isBlind = slot.committed === undefined;
+  return {
+    added: now === null ? none : [now],
+    removed: before === null ? none : [before],
+    // the holder of a key writes it, whatever it was
+    isBlind: isBlind && property.direction !== "many-to-one",
+  };
+}
+
+/** Tells whether two lists have the same members in the same order. */
+export function sameMembers(left: readonly object[], right: readonly object[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  return true;
+}

@@ -1,0 +1,3 @@
+import { declarativeBase } from "athanor";
+
+export const Base = declarativeBase();

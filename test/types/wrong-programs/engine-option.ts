@@ -1,0 +1,4 @@
+// An option is written as in Python.
+import { createEngine } from "athanor";
+
+createEngine("sqlite://", { pool_size: 5 });

@@ -1,0 +1,5 @@
+// The c is forgotten.
+import { select } from "athanor";
+import { User } from "./models.ts";
+
+select(User.id);

@@ -1,0 +1,4 @@
+// An attribute is misspelt.
+import { User } from "./models.ts";
+
+new User({ nmae: "Alice" });

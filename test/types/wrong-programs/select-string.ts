@@ -1,0 +1,4 @@
+// A column is named by a string.
+import { select } from "athanor";
+
+select("id");
