@@ -32,7 +32,14 @@ export async function writeApplication(): Promise<void> {
   await writeFile(join(applicationFolder, "package.json"), '{ "type": "module" }');
   await writeConfig("budget", { ...compilerOptions, skipLibCheck: true });
   // libraries and composite projects emit declarations, so that all which can be inferred must have an exported name
-  const emitting = { ...compilerOptions, noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: ".", outDir: "out" };
+  const emitting = {
+    ...compilerOptions,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: ".",
+    outDir: "out",
+  };
   await writeConfig("exports", emitting);
   await mkdir(join(applicationFolder, "budget"));
   for (const { name, text } of generateProgram()) await writeFile(join(applicationFolder, "budget", name), text);

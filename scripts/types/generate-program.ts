@@ -24,7 +24,9 @@ const previous = (model: number): number => (model + MODELS - 1) % MODELS;
 
 function modelModule(index: number): string {
   const own = Array.from({ length: MODELS_PER_MODULE }, (_, offset) => index * MODELS_PER_MODULE + offset);
-  const others = new Set(own.flatMap((model) => [next(model), previous(model)]).filter((model) => !own.includes(model)));
+  const others = new Set(
+    own.flatMap((model) => [next(model), previous(model)]).filter((model) => !own.includes(model)),
+  );
   const imports = [...others].map((model) => `import { M${model} } from "./models-${moduleOf(model)}.ts";`);
   return `${[libraryImport, ...imports].join("\n")}\n${own.map(model).join("\n")}`;
 }
@@ -78,10 +80,7 @@ const queries: readonly ((n: number) => string)[] = [
 ];
 
 function queryModule(): string {
-  const imports = Array.from(
-    { length: MODELS },
-    (_, n) => `import { M${n} } from "./models-${moduleOf(n)}.ts";`,
-  );
+  const imports = Array.from({ length: MODELS }, (_, n) => `import { M${n} } from "./models-${moduleOf(n)}.ts";`);
   const bodies = Array.from({ length: QUERIES }, (_, index) => {
     const n = index % MODELS;
     const query = queries[Math.floor(index / MODELS)] as (n: number) => string;

@@ -18,6 +18,7 @@ import {
   selectedNodes,
   SqlExpression,
   type StatementTarget,
+  valueNode,
 } from "../sql/index.ts";
 
 /** The values a row would have had, by column. */
@@ -115,7 +116,7 @@ export function assignments(target: StatementTarget, set: object): Pick<OnConfli
   const columns = entries.map(([key]) => findColumn(target, key));
   return {
     columns: columns.map((column) => column.name),
-    values: entries.map(([, value], index) => operandNode(value, columns[index]?.type)),
+    values: entries.map(([, value], index) => valueNode(value, columns[index]?.type)),
   };
 }
 

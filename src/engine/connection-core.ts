@@ -211,12 +211,7 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
   }
 
   *isolationLevelFlow(): Flow<IsolationLevel> {
-    return this.#level.chosen ?? (yield* this.readLevelFlow());
-  }
-
-  *readLevelFlow(): Flow<IsolationLevel> {
-    const { rows } = yield* this.asideFlow(this.rules.readLevel);
-    return this.rules.levelOf(rows[0]?.at(-1));
+    return this.#level.chosen ?? (yield* this.#level.readFlow());
   }
 
   /** Sends a statement without beginning a transaction for it. */
@@ -278,10 +273,9 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
   }
 
   *#beginOnDriverFlow(): Flow<void> {
-    const { xid } = this.transactions.root as TransactionState;
+    const twophase = this.transactions.twophaseBegin;
     const usual = this.environment.dialect.features.begin;
-    const beginSql = (xid === null ? undefined : this.rules.twophase?.begin?.(xid)) ?? usual;
-    const statements = [...(yield* this.#level.beginStatementsFlow(beginSql))];
+    const statements = [...(yield* this.#level.beginStatementsFlow(twophase ?? usual))];
     const begin = statements.pop();
     if (begin === undefined) {
       this.#unguarded = true;
@@ -289,7 +283,8 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     }
     for (const sql of statements) yield* this.controlFlow(sql);
     this.#open().owner = this;
-    if (!this.rules.inProcess) {
+    // when XA START fails there is nothing of ours to roll back, so it does not travel with anything else
+    if (!this.rules.inProcess && twophase === null) {
       this.#due.sql = begin;
       return;
     }
@@ -337,13 +332,9 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
   }
 
   *#loseFlow(error: unknown): Flow<void> {
-    this.transactions.lost(error);
-    this.#ready = null;
-    this.#cursors.forget();
-    this.#level.forget();
     // what cut this connection off has most likely cut off its siblings
     this.environment.pool.invalidateAll();
-    yield* this.#open().invalidateFlow(error);
+    yield* this.invalidateFlow(error);
   }
 
   /** As `sendFlow`, for whatever the driver is to do with the statement. */

@@ -1,3 +1,4 @@
+import type { DriverResult } from "../driver/index.ts";
 import type { Flow } from "../flow/index.ts";
 import type { ConnectionOptions, Environment } from "./environment.ts";
 import type { IsolationLevel } from "./transaction-rules.ts";
@@ -7,8 +8,7 @@ export interface LevelHost {
   readonly environment: Environment;
   readonly options: ConnectionOptions;
   controlFlow(sql: string): Flow<void>;
-  /** Asks the database. */
-  readLevelFlow(): Flow<IsolationLevel>;
+  asideFlow(sql: string): Flow<DriverResult>;
 }
 
 /** Gives a connection's transactions the isolation level asked for, and the connection its old one back. */
@@ -25,6 +25,13 @@ export class ConnectionLevel {
     return this.#host.options.isolationLevel ?? this.#host.environment.isolationLevel;
   }
 
+  /** Asks the database. */
+  *readFlow(): Flow<IsolationLevel> {
+    const { rules } = this.#host.environment;
+    const { rows } = yield* this.#host.asideFlow(rules.readLevel);
+    return rules.levelOf(rows[0]?.at(-1));
+  }
+
   /** What begins a transaction at that level, given what usually does; nothing under AUTOCOMMIT. */
   *beginStatementsFlow(begin: string): Flow<readonly string[]> {
     const { rules, isolationLevel } = this.#host.environment;
@@ -32,7 +39,7 @@ export class ConnectionLevel {
     if (level === "AUTOCOMMIT") return [];
     if (level === null || level === isolationLevel) return [begin];
     if (rules.beginAt !== null) return rules.beginAt(level, begin);
-    this.#toRestore ??= yield* this.#host.readLevelFlow();
+    this.#toRestore ??= yield* this.readFlow();
     yield* this.#host.controlFlow(rules.session(level));
     return [begin];
   }

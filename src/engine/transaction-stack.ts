@@ -258,6 +258,12 @@ export class TransactionStack {
     return prepared ? [this.#twophase.rollbackPrepared(xid)] : this.#twophase.rollback(xid);
   }
 
+  /** What begins the open transaction, where that is not what usually does. */
+  get twophaseBegin(): string | null {
+    const xid = this.root?.xid ?? null;
+    return xid === null ? null : (this.#twophase.begin?.(xid) ?? null);
+  }
+
   /** There is one: the transaction could not have begun otherwise. */
   get #twophase(): TwophaseRules {
     return this.#host.rules.twophase as TwophaseRules;

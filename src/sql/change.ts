@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors/index.ts";
+import { unknownType } from "../types/index.ts";
 import { type StructuralKey, structuralKey } from "./cache-key.ts";
-import { constants, expressionNode, operandNode } from "./literal.ts";
+import { expressionNode, literalNode, operandNode } from "./literal.ts";
 import { describeWithin, refusal } from "./describe-value.ts";
 import { fromNode } from "./from-clause.ts";
 import type {
@@ -238,8 +239,13 @@ export function findColumn(target: StatementTarget, key: string): StatementTarge
   );
 }
 
-function valueNode(value: unknown, type: StatementTarget["columns"][number]["type"] | undefined): ExpressionNode {
+/** A value for a column: it travels as the column's type, which refuses what the column cannot hold. */
+export function valueNode(
+  value: unknown,
+  type: StatementTarget["columns"][number]["type"] = unknownType,
+): ExpressionNode {
   if (isOperand(value)) return value.toNode();
-  if (value === null) return constants.null;
-  return operandNode(value, type);
+  return value === null || value === undefined || type.kind === "unknown"
+    ? operandNode(value, type)
+    : literalNode(value, type);
 }

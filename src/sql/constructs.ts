@@ -26,7 +26,7 @@ export function cast<V>(value: unknown, type: HasType<V>): SqlExpression<V> {
   const target = type.toType();
   return new SqlExpression({
     kind: "cast",
-    operand: operandNode(value, isOperand(value) ? unknownType : target),
+    operand: operandNode(value), // a value keeps its own type: turning it into the other is the database's work
     type: target,
     silent: false,
   });

@@ -1,5 +1,5 @@
 export { type StructuralKey, structuralKey } from "./cache-key.ts";
-export { type ColumnInput, Delete, deleteFrom, findColumn, Insert, insert, Update, update } from "./change.ts";
+export { type ColumnInput, Delete, deleteFrom, findColumn, Insert, insert, Update, update, valueNode } from "./change.ts";
 export {
   AdHocTable,
   alias,

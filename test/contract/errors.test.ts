@@ -97,13 +97,19 @@ describeTargets("errors", (target) => {
 
   test("an unknown driver", async () => {
     const error = await failure(() => create(`${target.database}+nope://scott:${SECRET}@h/shop`));
-    expectError(error, { name: "NoSuchModuleError", code: "nsme", says: [/no driver "nope"/, /Known are/, /option driver/] });
+    expectError(error, {
+      name: "NoSuchModuleError",
+      code: "nsme",
+      says: [/no driver "nope"/, /Known are/, /option driver/],
+    });
     expect(everyForm(error)).not.toContain(SECRET);
   });
 
   test("a class that is not mapped", async () => {
     const { session, engine } = await open();
-    class Plain {}
+    class Plain {
+      id = 1;
+    }
     const says = [/Plain is not mapped/, /Base\.mapped\(/];
     for (const call of [
       () => session.get(Plain, 1),
@@ -113,13 +119,21 @@ describeTargets("errors", (target) => {
       expectError(await failure(call), { name: "UnmappedClassError", code: "unmc", says });
     }
     const object = await failure(() => session.add({ name: "Alice" }));
-    expectError(object, { name: "UnmappedInstanceError", code: "unmi", says: [/no object of a mapped class/, /new User\(/] });
+    expectError(object, {
+      name: "UnmappedInstanceError",
+      code: "unmi",
+      says: [/no object of a mapped class/, /new User\(/],
+    });
     await session.close();
   });
 
   test("a bind without a value", async () => {
     const { engine, session, User } = await open();
-    const says = [/value is required for bind parameter "name"/, /execute\(statement, \{ name: … \}\)/, /\[SQL: SELECT/];
+    const says = [
+      /value is required for bind parameter "name"/,
+      /execute\(statement, \{ name: … \}\)/,
+      /\[SQL: SELECT/,
+    ];
     for (const call of [
       () => engine.execute(text("SELECT :name")),
       () => engine.connect((connection) => connection.scalar(text("SELECT :name"))),
@@ -166,7 +180,10 @@ describeTargets("errors", (target) => {
     await session.close();
     if (target.database === "sqlite") return; // takes any value
     const long = value.repeat(3);
-    for (const statement of ["SELECT CAST(:given AS DECIMAL(1)) FROM nowhere", "INSERT INTO error_users (name, email, id) VALUES ('x', 'y', :given)"]) {
+    for (const statement of [
+      "SELECT CAST(:given AS DECIMAL(1)) FROM nowhere",
+      "INSERT INTO error_users (name, email, id) VALUES ('x', 'y', :given)",
+    ]) {
       const wrong = await failure(() => engine.execute(text(statement), { given: long }));
       expect([String(wrong), JSON.stringify(wrong)].join()).not.toContain(value);
     }
@@ -229,7 +246,9 @@ describeTargets("errors", (target) => {
     expect(["OperationalError", "ProgrammingError"]).toContain(error.name);
     expect(error.message).toContain("no_such_user");
     expect(everyForm(error)).not.toContain(SECRET);
-    expect([String(engine.url), inspect(engine, { depth: 6 }), JSON.stringify(engine.url)].join()).not.toContain(SECRET);
+    expect([String(engine.url), inspect(engine, { depth: 6 }), JSON.stringify(engine.url)].join()).not.toContain(
+      SECRET,
+    );
     await engine.dispose();
   });
 });

@@ -1,12 +1,12 @@
 // Sessions, engines, connections and results, in both colours.
 import {
   type Answer,
-  AsyncConnection,
+  type AsyncConnection,
   type AsyncEngine,
   AsyncSession,
   asyncSessionmaker,
   type AsyncResult,
-  Connection,
+  type Connection,
   createAsyncEngine,
   createEngine,
   func,
@@ -19,7 +19,7 @@ import {
   sessionmaker,
   text,
 } from "athanor";
-import { SessionBase } from "../../src/orm/index.ts";
+import type { SessionBase } from "../../src/orm/index.ts";
 import { Post, PostTag, Tag } from "./models/post.ts";
 import { User } from "./models/user.ts";
 import { typeOf } from "./type-of.ts";

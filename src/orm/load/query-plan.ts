@@ -58,10 +58,11 @@ export interface PreparedQuery {
 export function prepareQuery(statement: Executable, environment: Environment): PreparedQuery | null {
   const node = statement.toNode();
   if (!mentionsEntities(node)) return null;
-  const { key, values, literals } = structuralKey(node);
-  const make = (): QueryPlan => planQuery(node, literals, environment);
-  const plan = environment.cache === null ? make() : environment.cache.get(`orm ${key}`, make);
-  return { plan, values };
+  // a statement that is executed again knows its structure already
+  const structure = statement.structure?.() ?? structuralKey(node);
+  const make = (): QueryPlan => planQuery(node, structure.literals, environment);
+  const plan = environment.cache === null ? make() : environment.cache.get(`orm ${structure.key}`, make);
+  return { plan, values: structure.values };
 }
 
 function mentionsEntities(node: StatementNode): boolean {

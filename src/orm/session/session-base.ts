@@ -23,7 +23,14 @@ import {
   runSync,
   wait,
 } from "../../flow/index.ts";
-import { describeValue, describeWithin, type EntityClass, type Executable, type RecordOf, type StatementNode } from "../../sql/index.ts";
+import {
+  describeValue,
+  describeWithin,
+  type EntityClass,
+  type Executable,
+  type RecordOf,
+  type StatementNode,
+} from "../../sql/index.ts";
 import type { QueryOptions } from "../load/load-host.ts";
 import { getObjectFlow } from "../load/get-object.ts";
 import { queryFlow } from "../load/query-flow.ts";
@@ -141,9 +148,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   expungeAll(): void {
     this.core.book.releaseAll();
   }
-  /** Tells whether an object belongs to this session. */
+  /** Tells whether an object belongs to this session: new or with a row, not deleted by a flush. */
   has(object: object): boolean {
-    return stateOf(object)?.owner === this.core;
+    const state = stateOf(object);
+    return state?.owner === this.core && state.status !== "deleted";
   }
   /** Objects that the next flush inserts. */
   get new(): ReadonlySet<object> {

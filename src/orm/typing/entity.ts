@@ -52,7 +52,9 @@ export type Init<F> = Shown<
 type Shown<T> = { [K in keyof T]: T[K] } & {};
 
 /** The columns of the primary key, by name. */
-export type KeyFields<F> = { readonly [K in keyof F as F[K] extends KeyField & ColumnField ? K : never]: FieldValue<F[K]> } & {};
+export type KeyFields<F> = {
+  readonly [K in keyof F as F[K] extends KeyField & ColumnField ? K : never]: FieldValue<F[K]>;
+} & {};
 
 /** A class whose primary key is `K`. */
 export interface HasKey<K> {

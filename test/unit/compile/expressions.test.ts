@@ -272,7 +272,11 @@ test("values and their types", () => {
     mariadb, mysql: SELECT CAST(\`users\`.\`id\` AS CHAR(3)) FROM \`users\`"
   `);
   expect(value(cast("2026-01-01", timestamp()))).toMatchInlineSnapshot(
-    `"postgresql, sqlite, mariadb, mysql: ArgumentError: timestamp() cannot take this string. Pass a Date."`,
+    `
+    "postgresql: SELECT CAST($1 AS TIMESTAMP(3) WITH TIME ZONE) -- "2026-01-01"
+    sqlite: SELECT CAST(? AS TEXT) -- "2026-01-01"
+    mariadb, mysql: SELECT CAST(? AS DATETIME(3)) -- "2026-01-01""
+  `,
   );
   expect(value(typeCoerce(c.id.add(1), string()))).toMatchInlineSnapshot(`
     "postgresql: SELECT "users"."id" + $1 FROM "users" -- 1
