@@ -15,12 +15,15 @@ const require = createRequire(import.meta.url);
 await writeApplication();
 for (const name of ["typescript-5.9", "typescript-6.0", "typescript"]) {
   const { version } = require(`${name}/package.json`) as { version: string };
-  const tests = await compile(name, "test/types");
-  // most applications do not set these two, and they change what optional and indexed properties are
-  const lax = ["--exactOptionalPropertyTypes", "false", "--noUncheckedIndexedAccess", "false"];
-  const laxTests = await compile(name, "test/types", lax);
-  const budget = await compile(name, join(applicationFolder, "budget.json"));
-  const exported = await compile(name, join(applicationFolder, "exports.json"));
+  const [tests, laxTests] = await Promise.all([
+    compile(name, "test/types"),
+    // most applications do not set these two, and they change what optional and indexed properties are
+    compile(name, "test/types", ["--exactOptionalPropertyTypes", "false", "--noUncheckedIndexedAccess", "false"]),
+  ]);
+  const [budget, exported] = await Promise.all([
+    compile(name, join(applicationFolder, "budget.json")),
+    compile(name, join(applicationFolder, "exports.json")),
+  ]);
   const runs = { tests, "tests without the stricter flags": laxTests, application: budget, exports: exported };
   const failed = Object.entries(runs).filter(([, run]) => !run.ok);
   const cost = Number(figure(budget.output, "Instantiations"));

@@ -29,6 +29,7 @@ export interface Driver {
   describeError(error: unknown): DriverErrorInfo | null;
 }
 
+/** How a statement is to be executed. */
 export interface ExecuteOptions {
   /**
    * Prepare once per connection and reuse by name or handle (the driver keeps the last few hundred).
@@ -47,6 +48,7 @@ export interface ExecuteOptions {
   readonly single?: boolean | undefined;
 }
 
+/** What a driver tells of a column of a result. */
 export interface DriverColumn {
   readonly name: string;
   /** The driver's own type code (OID, MySQL type name), where it has one. */

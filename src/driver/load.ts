@@ -172,7 +172,13 @@ type Require = ReturnType<typeof createRequire>;
 
 /** Where packages are looked for, the application first. */
 function requirers(): Require[] {
-  const places = [process.argv[1], `${process.cwd()}/package.json`, import.meta.url];
+  const main = process.argv[1];
+  // as if it were a folder: for `node .` it is one, and from a file the same folders are searched
+  const places = [
+    main === undefined ? undefined : `${main}/index.js`,
+    `${process.cwd()}/package.json`,
+    import.meta.url,
+  ];
   return places.flatMap((place) => {
     try {
       return place === undefined ? [] : [createRequire(place)];

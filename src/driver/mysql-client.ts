@@ -38,6 +38,7 @@ export interface MysqlStream {
   listen(listener: MysqlStreamListener): void;
 }
 
+/** Is told what arrives. */
 export interface MysqlStreamListener {
   columns(columns: readonly DriverColumn[]): void;
   readable(): void;

@@ -51,7 +51,7 @@ export function mysqlTarget(target: ConnectTarget): MysqlOptions {
 }
 
 /** Opens connections with the same options, each one client of a package. */
-export type MysqlOpener = (options: MysqlOptions) => Promise<MysqlClient & { readonly threadId: number | null }>;
+type MysqlOpener = (options: MysqlOptions) => Promise<MysqlClient & { readonly threadId: number | null }>;
 
 /** Connects, with a second connection to end what the first is running. */
 export async function connectMysql(open: MysqlOpener, options: MysqlOptions): Promise<MysqlConnection> {

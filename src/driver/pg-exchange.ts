@@ -11,6 +11,7 @@ export interface PgWire {
   sendCopyFail(message: string): void;
 }
 
+/** What the server tells of a column. */
 export interface PgField {
   readonly name: string;
   readonly dataTypeID: number;

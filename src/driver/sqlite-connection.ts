@@ -16,6 +16,7 @@ export interface SqliteStatement {
   columns(): readonly DriverColumn[];
 }
 
+/** An open database of either package. */
 export interface SqliteDatabase {
   readonly raw: unknown;
   readonly open: boolean;

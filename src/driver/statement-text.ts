@@ -8,7 +8,7 @@ export function verbOf(sql: string): string {
 }
 
 /** A statement without the comments before it. */
-export function afterComments(sql: string): string {
+function afterComments(sql: string): string {
   const first = sql.charCodeAt(0);
   // most begin with a letter
   return (first | 32) >= 97 && (first | 32) <= 122 ? sql : sql.replace(COMMENTS, "");

@@ -63,6 +63,7 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     this.#queue = colour.mode === "sync" ? null : (queue ?? new FlowQueue());
   }
 
+  /** True once it was given back to the pool. */
   get closed(): boolean {
     return this.core.closed;
   }
@@ -188,10 +189,12 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this.run(this.core.closeFlow());
   }
 
+  /** True while a transaction is open, also one that began by itself. */
   inTransaction(): boolean {
     return this.transactions.root !== null;
   }
 
+  /** True while a savepoint is set. */
   inNestedTransaction(): boolean {
     return this.transactions.nested !== null;
   }
@@ -226,10 +229,12 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this;
   }
 
+  /** The options of its engine with its own over them. */
   getExecutionOptions(): ConnectionOptions {
     return this.core.options;
   }
 
+  /** The level set here or for the engine, else the one the database says it has. */
   getIsolationLevel(): Answer<M, IsolationLevel> {
     return this.run(this.core.isolationLevelFlow());
   }

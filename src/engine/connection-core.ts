@@ -24,6 +24,7 @@ import { TwophaseCommit, type TwophaseHost } from "./twophase.ts";
  */
 export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost {
   readonly environment: Environment;
+  readonly rules: TransactionRules;
   readonly transactions: TransactionStack = new TransactionStack(this);
   #twophase: TwophaseCommit | null = null;
   #handle: PooledConnection<DriverConnection> | null;
@@ -40,6 +41,7 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
 
   constructor(environment: Environment, handle: PooledConnection<DriverConnection>) {
     this.environment = environment;
+    this.rules = environment.rules;
     this.#handle = handle;
     this.#options = environment.options;
     this.#events = new ConnectionEvents(this, environment.events);
@@ -58,10 +60,6 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     return this.#open().info;
   }
 
-  get rules(): TransactionRules {
-    return this.environment.rules;
-  }
-
   get options(): ConnectionOptions {
     return this.#options;
   }
@@ -73,15 +71,16 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     throw new InvalidRequestError("This connection was invalidated; its next statement opens a new one.");
   }
 
+  /** The isolation level set here or for the engine. */
+  get chosenLevel(): IsolationLevel | null {
+    return this.#level.chosen;
+  }
+
   /** Transactions in two phases. */
   get twophase(): TwophaseCommit {
     this.#open();
     this.#twophase ??= new TwophaseCommit(this);
     return this.#twophase;
-  }
-
-  get inAutocommit(): boolean {
-    return this.#level.chosen === "AUTOCOMMIT";
   }
 
   get hubs(): readonly EngineEventHub[] {
@@ -125,18 +124,21 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
 
   /** Sends one statement for each set of values. */
   *sendManyFlow(compiled: Compiled, sql: string, paramSets: readonly (readonly unknown[])[]): Flow<DriverResult> {
-    const many = paramSets.length;
-    const call: DriverCall<DriverResult> = (driver, options) => driver.executeMany(sql, paramSets, options);
-    const result = yield* this.#callFlow({ compiled, sql, params: paramSets }, many, call);
-    if (this.#events.observed) yield* this.#events.afterFlow(sql, paramSets, many, result);
+    const result = yield* this.#callFlow<DriverResult>(
+      { compiled, sql, params: paramSets },
+      paramSets.length,
+      (driver, options) => driver.executeMany(sql, paramSets, options),
+    );
+    if (this.#events.observed) yield* this.#events.afterFlow(sql, paramSets, paramSets.length, result);
     return result;
   }
 
   /** Opens a cursor on a statement; it is closed with the transaction at the latest. */
   *cursorFlow(bound: BoundStatement): Flow<DriverCursor> {
     const { sql, params } = bound;
-    const call: DriverCall<DriverCursor> = (driver, options) => driver.openCursor(sql, params, options);
-    const cursor = yield* this.#callFlow(bound, null, call);
+    const cursor = yield* this.#callFlow<DriverCursor>(bound, null, (driver, options) =>
+      driver.openCursor(sql, params, options),
+    );
     this.#cursors.add(cursor);
     if (this.#events.observed) yield* this.#events.afterFlow(sql, params, null, null);
     return cursor;
@@ -210,8 +212,8 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     yield* handle.invalidateFlow(error);
   }
 
-  *isolationLevelFlow(): Flow<IsolationLevel> {
-    return this.#level.chosen ?? (yield* this.#level.readFlow());
+  isolationLevelFlow(): Flow<IsolationLevel> {
+    return this.#level.currentFlow();
   }
 
   /** Sends a statement without beginning a transaction for it. */
@@ -228,10 +230,9 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
 
   *controlFlow(sql: string): Flow<void> {
     const driver = this.driverConnection;
+    const options = this.#due.optionsFor(this.rules.inProcess ? preparedControl : control, false);
     try {
-      yield* wait(
-        driver.execute(sql, [], this.#due.optionsFor(this.rules.inProcess ? preparedControl : control, false)),
-      );
+      yield* wait(driver.execute(sql, [], options));
     } catch (error) {
       throw yield* this.#failFlow(error, sql);
     }
@@ -307,9 +308,13 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
   /** What to throw for an error of the driver, after drawing the consequences. */
   *#failFlow(cause: unknown, sql: string, params?: unknown): Flow<unknown> {
     const error = this.environment.wrapError(cause, sql, params);
-    const isDisconnect = this.#isLoss(error);
-    if (isDisconnect) yield* this.#loseFlow(error);
-    else if (error instanceof DBAPIError) {
+    const isDisconnect =
+      (error instanceof DBAPIError && error.isDisconnect) || this.#handle?.connection?.alive === false;
+    if (isDisconnect) {
+      // what cut this connection off has most likely cut off its siblings
+      this.environment.pool.invalidateAll();
+      yield* this.invalidateFlow(error);
+    } else if (error instanceof DBAPIError) {
       this.transactions.statementFailed(error);
       if (error.databaseCode !== this.rules.syntaxErrorCode) this.#noteImplicitCommit(sql);
     }
@@ -327,18 +332,12 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     this.#ready = null;
   }
 
-  #isLoss(error: unknown): boolean {
-    return (error instanceof DBAPIError && error.isDisconnect) || this.#handle?.connection?.alive === false;
-  }
-
-  *#loseFlow(error: unknown): Flow<void> {
-    // what cut this connection off has most likely cut off its siblings
-    this.environment.pool.invalidateAll();
-    yield* this.invalidateFlow(error);
-  }
-
   /** As `sendFlow`, for whatever the driver is to do with the statement. */
-  *#callFlow<T>(bound: BoundStatement, many: number | null, call: DriverCall<T>): Flow<T> {
+  *#callFlow<T>(
+    bound: BoundStatement,
+    many: number | null,
+    call: (driver: DriverConnection, options: ExecuteOptions) => MaybePromise<T>,
+  ): Flow<T> {
     const driver = this.#ready ?? (yield* this.#prepareFlow(bound.sql));
     if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
     if (this.#events.observed) yield* this.#events.beforeFlow(bound.sql, bound.params, many);
@@ -349,5 +348,3 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     }
   }
 }
-
-type DriverCall<T> = (driver: DriverConnection, options: ExecuteOptions) => MaybePromise<T>;

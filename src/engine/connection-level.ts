@@ -25,6 +25,10 @@ export class ConnectionLevel {
     return this.#host.options.isolationLevel ?? this.#host.environment.isolationLevel;
   }
 
+  *currentFlow(): Flow<IsolationLevel> {
+    return this.chosen ?? (yield* this.readFlow());
+  }
+
   /** Asks the database. */
   *readFlow(): Flow<IsolationLevel> {
     const { rules } = this.#host.environment;

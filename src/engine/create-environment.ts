@@ -1,13 +1,12 @@
 import { StatementCache } from "../compile/index.ts";
-import { classify, type Dialect, getDialect } from "../dialect/index.ts";
+import { type Dialect, getDialect } from "../dialect/index.ts";
 import { type ConnectTarget, type Driver, type DriverConnection, loadDriver } from "../driver/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import { type Flow, type Mode, wait } from "../flow/index.ts";
 import { type Pool, type PoolSource, QueuePool, StaticPool } from "../pool/index.ts";
-import { withDeepStack } from "../util/index.ts";
 import { isMemoryDatabase, toConnectTarget } from "./connect-target.ts";
 import { type EngineOptions, engineOptionRules } from "./engine-options.ts";
-import { Environment } from "./environment.ts";
+import { Environment, wrapDriverError } from "./environment.ts";
 import { noSyncEngine } from "./no-sync-path.ts";
 import { checkOptionValues } from "./option-rules.ts";
 import { consoleLogger, logStatements, poolLog } from "./statement-log.ts";
@@ -76,7 +75,7 @@ function poolSource({ dialect, driver, target, isolationLevel, options }: Source
   const rules = transactionRules[dialect.family];
   const setup = [...dialect.sessionSetup];
   if (isolationLevel !== null && isolationLevel !== "AUTOCOMMIT") setup.push(rules.session(isolationLevel));
-  const wrapError = errorWrapper(dialect, driver);
+  const wrapError = (error: unknown): unknown => wrapDriverError(error, driver, dialect);
   function* connectFlow(): Flow<DriverConnection> {
     let connection: DriverConnection | null = null;
     try {
@@ -100,15 +99,6 @@ function poolSource({ dialect, driver, target, isolationLevel, options }: Source
     }
   }
   return { connectFlow, resetFlow };
-}
-
-function errorWrapper(dialect: Dialect, driver: Driver): (error: unknown) => unknown {
-  return (error) => {
-    const info = driver.describeError(error);
-    return info === null
-      ? error
-      : withDeepStack(() => classify(info, dialect.errors, { driver: driver.name, cause: error }));
-  };
 }
 
 /** Closes a connection that is of no use; why is known already. */

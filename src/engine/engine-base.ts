@@ -35,10 +35,12 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     this.#colour = colour;
   }
 
+  /** The URL it was made of. */
   get url(): Url {
     return this.environment.url;
   }
 
+  /** What is particular to its database. */
   get dialect(): Dialect {
     return this.environment.dialect;
   }
@@ -53,6 +55,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     return this.environment.driver.name;
   }
 
+  /** Where its connections are kept between their users. */
   get pool(): Pool<DriverConnection> {
     return this.environment.pool;
   }
@@ -92,6 +95,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     return new this.#colour.Engine(this.environment.withOptions(options), this.#colour) as this;
   }
 
+  /** The options of all that is executed over it. */
   getExecutionOptions(): ConnectionOptions {
     return this.environment.options;
   }
@@ -101,6 +105,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     return this.#run(this.#rawConnectionFlow());
   }
 
+  /** Forgets the SQL of all statements seen so far. */
   clearCompiledCache(): void {
     this.environment.cache?.clear();
   }

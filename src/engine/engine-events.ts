@@ -10,6 +10,7 @@ export interface EventConnection {
   readonly invalidated: boolean;
 }
 
+/** A statement is about to be sent. */
 export interface StatementEvent {
   readonly connection: EventConnection;
   readonly sql: string;
@@ -19,28 +20,34 @@ export interface StatementEvent {
   readonly many: number | null;
 }
 
+/** A statement was answered. */
 export interface StatementDoneEvent extends StatementEvent {
   /** `null` for a stream: its rows come later. */
   readonly result: DriverResult | null;
 }
 
+/** Something happened to a connection or its transaction. */
 export interface TransactionEvent {
   readonly connection: EventConnection;
 }
 
+/** A transaction began. */
 export interface BeginEvent extends TransactionEvent {
   /** Begun by the first statement rather than by `begin()`. */
   readonly implicit: boolean;
 }
 
+/** A savepoint was set, released or rolled back to. */
 export interface SavepointEvent extends TransactionEvent {
   readonly name: string;
 }
 
+/** A two-phase transaction is about to be prepared. */
 export interface PrepareEvent extends TransactionEvent {
   readonly xid: string;
 }
 
+/** A statement failed. */
 export interface ErrorEvent {
   readonly connection: EventConnection;
   readonly sql: string | undefined;
@@ -65,6 +72,7 @@ export interface EngineEvents {
   handleError: ErrorEvent;
 }
 
+/** What `listen()` takes for an engine or connection. */
 export type EngineEventName = keyof EngineEvents;
 
 const names: readonly EngineEventName[] = [
@@ -81,8 +89,10 @@ const names: readonly EngineEventName[] = [
   "handleError",
 ];
 
+/** The listeners of one engine or connection. */
 export type EngineEventHub = EventHub<EngineEvents>;
 
+/** Makes a hub that nobody listens to yet. */
 export function createEngineEvents(): EngineEventHub {
   return new EventHub<EngineEvents>(names);
 }

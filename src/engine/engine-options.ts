@@ -48,6 +48,7 @@ export interface EngineOptions extends Omit<PoolOptions, "captureStacks"> {
   readonly jit?: boolean;
 }
 
+/** What each option of an engine may be. */
 export const engineOptionRules: OptionRules<EngineOptions> = {
   echo: oneOf(true, false, "debug"),
   echoPool: oneOf(true, false, "debug"),

@@ -1,5 +1,5 @@
 import type { StatementCache } from "../compile/index.ts";
-import { classify, type Dialect } from "../dialect/index.ts";
+import { classify, type Dialect, type FailedStatement } from "../dialect/index.ts";
 import type { Driver, DriverConnection } from "../driver/index.ts";
 import type { Pool } from "../pool/index.ts";
 import { withDeepStack } from "../util/index.ts";
@@ -71,12 +71,20 @@ export class Environment {
 
   /** The library's error for one of the driver's; anything else is given back as it is. */
   wrapError(error: unknown, sql?: string, params?: unknown): unknown {
-    const info = this.driver.describeError(error);
-    if (info === null) return error;
-    const { hideParameters } = this;
-    const details = { driver: this.driver.name, sql, params, hideParameters, cause: error };
-    return withDeepStack(() => classify(info, this.dialect.errors, details));
+    return wrapDriverError(error, this.driver, this.dialect, { sql, params, hideParameters: this.hideParameters });
   }
+}
+
+/** The library's error for one of a driver's; anything else is given back as it is. */
+export function wrapDriverError(
+  error: unknown,
+  driver: Driver,
+  dialect: Dialect,
+  statement: Omit<FailedStatement, "cause"> = {},
+): unknown {
+  const info = driver.describeError(error);
+  if (info === null) return error;
+  return withDeepStack(() => classify(info, dialect.errors, { ...statement, driver: driver.name, cause: error }));
 }
 
 /** Normalises options and refuses what cannot be meant. */

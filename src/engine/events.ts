@@ -5,6 +5,7 @@ import { nearestName } from "./nearest-name.ts";
 /** Under this name a thing that can be listened to keeps its listeners. */
 export const EVENTS: unique symbol = Symbol("athanor.events");
 
+/** Is called with each event; what it answers with a promise is waited for in async mode. */
 export type Listener<P> = (event: P) => MaybePromise<void> | void;
 
 /** Anything whose events can be listened to; `E` has the payload of each by name. */

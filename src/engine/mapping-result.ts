@@ -18,6 +18,7 @@ export class MappingResultBase<M extends Mode, T> extends RowsBase<M, T> {
     if (distinct) this.setDistinct();
   }
 
+  /** The names of the columns. */
   keys(): readonly string[] {
     return this.#keys;
   }

@@ -34,19 +34,23 @@ function describe(value: unknown): string {
   return value === null ? "null" : Array.isArray(value) ? "a list" : typeof value;
 }
 
+/** Rules by what an option takes: true or false. */
 export const aBoolean: OptionRule = {
   expects: "true or false",
   accepts: (value) => typeof value === "boolean",
   parse: parseBoolean,
 };
 
+/** An object that is no list. */
 export const anObject: OptionRule = {
   expects: "an object",
   accepts: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 
+/** A function or class. */
 export const aFunction: OptionRule = { expects: "a function", accepts: (value) => typeof value === "function" };
 
+/** Whatever it is. */
 export const anything: OptionRule = { expects: "given", accepts: () => true };
 
 /** A whole number, not below `least`. */

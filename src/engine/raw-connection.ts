@@ -24,6 +24,7 @@ export class RawConnectionBase<M extends Mode> {
     return this.driverConnection.raw;
   }
 
+  /** Free for any use; belongs to the physical connection and stays with it in the pool. */
   get info(): Record<string, unknown> {
     return this.#handle.info;
   }

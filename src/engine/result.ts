@@ -48,6 +48,7 @@ export class ResultBase<M extends Mode, R extends Row = Row, L = Labels> extends
     if (content.unique === true) this.setDistinct();
   }
 
+  /** False for a statement that has no rows to give. */
   get returnsRows(): boolean {
     return this.#keys !== null;
   }
@@ -101,7 +102,7 @@ export class ResultBase<M extends Mode, R extends Row = Row, L = Labels> extends
     const indexes = columns.map((column) => this.#indexOf(column));
     const pick = (rows: readonly Row[]) => rows.map((row) => indexes.map((index) => row[index]));
     const source: RowSource<Row> = {
-      fetch: (size) => andThen(this.feed.take(size), pick),
+      fetch: (size, taken) => andThen(this.feed.take(size, taken), pick),
       close: () => this.feed.close(),
     };
     return this.#derived({
@@ -191,7 +192,7 @@ function mergedSource(feeds: readonly RowFeed<Row>[]): RowSource<Row> {
   const next = (at: number, size: number): MaybePromise<readonly Row[]> => {
     const feed = feeds[at];
     if (feed === undefined) return [];
-    return andThen(feed.take(size), (rows) => (rows.length > 0 ? rows : next(at + 1, size)));
+    return andThen(feed.take(size, 0), (rows) => (rows.length > 0 ? rows : next(at + 1, size)));
   };
   const closeFrom = (at: number): MaybePromise<void> => {
     const feed = feeds[at];

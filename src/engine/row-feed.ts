@@ -7,14 +7,20 @@ import { type Flow, FlowQueue, type MaybePromise, type Mode, runAsync, runSync, 
  * Whoever makes one sees to it that calls do not collide with other work on the same connection or session.
  */
 export interface RowSource<R> {
-  /** The next rows, at most `size`; an empty list at the end. */
-  fetch(size: number): MaybePromise<readonly R[]>;
+  /**
+   * The next rows, at most `size`; an empty list at the end.
+   *
+   * @param taken how many rows the program had when it asked for more: it is done with these.
+   */
+  fetch(size: number, taken: number): MaybePromise<readonly R[]>;
   close(): MaybePromise<void>;
 }
 
 const LARGEST_CHUNK = 1000; // rows; as SQLAlchemy's max_row_buffer
 
+/** What a result says after its end. */
 export const CLOSED = "This result object is closed.";
+/** What a result says that never had rows. */
 export const NO_ROWS = "This result object does not return rows. It has been closed automatically.";
 
 /** The rows of one result that were not taken yet; all views of the result take from the same feed. */
@@ -23,6 +29,8 @@ export class RowFeed<R> {
   readonly #run: <T>(flow: Flow<T>) => MaybePromise<T>;
   #buffer: readonly R[];
   #at = 0;
+  /** Rows handed out so far. */
+  #taken = 0;
   #source: RowSource<R> | null;
   #closed: string | null;
   #nextChunk = 1;
@@ -63,11 +71,15 @@ export class RowFeed<R> {
     return this.#chunk;
   }
 
-  /** The next `count` rows; fewer only at the end. */
-  take(count: number): MaybePromise<readonly R[]> {
+  /**
+   * The next `count` rows; fewer only at the end.
+   *
+   * @param taken how many rows the program itself has, where this feed stands behind another.
+   */
+  take(count: number, taken: number = this.#taken): MaybePromise<readonly R[]> {
     this.#refuseClosed();
     if (this.#source === null || this.#buffer.length - this.#at >= count) return this.#cut(count);
-    return this.#run(this.#takeFlow(count));
+    return this.#run(this.#takeFlow(count, taken));
   }
 
   /** As many rows as come at once: for iteration. */
@@ -78,7 +90,10 @@ export class RowFeed<R> {
   /** The rows in memory, one by one; what is not asked for stays. */
   *drain(): Generator<R> {
     this.#refuseClosed();
-    while (this.#at < this.#buffer.length) yield this.#buffer[this.#at++] as R;
+    while (this.#at < this.#buffer.length) {
+      this.#taken += 1;
+      yield this.#buffer[this.#at++] as R;
+    }
   }
 
   /** Ends the result for good. */
@@ -97,6 +112,7 @@ export class RowFeed<R> {
     const from = this.#at;
     const end = Math.min(from + count, this.#buffer.length);
     this.#at = end;
+    this.#taken += end - from;
     return from === 0 && end === this.#buffer.length ? this.#release() : this.#buffer.slice(from, end);
   }
 
@@ -107,13 +123,13 @@ export class RowFeed<R> {
     return rows;
   }
 
-  *#takeFlow(count: number): Flow<readonly R[]> {
+  *#takeFlow(count: number, before: number): Flow<readonly R[]> {
     const taken: R[] = [];
     for (;;) {
       for (const row of this.#cut(count - taken.length)) taken.push(row);
       if (taken.length >= count || this.#source === null) return taken;
       try {
-        this.#buffer = yield* wait(this.#source.fetch(this.#chunkFor(count - taken.length)));
+        this.#buffer = yield* wait(this.#source.fetch(this.#chunkFor(count - taken.length), before));
       } catch (error) {
         this.#closed ??= CLOSED;
         yield* this.#releaseFlow();

@@ -40,6 +40,7 @@ export abstract class RowsBase<M extends Mode, T> {
     return this.answer(() => this.#items(Number.POSITIVE_INFINITY));
   }
 
+  /** As `all`. */
   fetchAll(): Answer<M, T[]> {
     return this.all();
   }

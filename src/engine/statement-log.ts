@@ -5,6 +5,7 @@ import type { EngineEventHub, StatementDoneEvent, StatementEvent } from "./engin
 /** Takes the library's log lines. */
 export type Logger = (message: string, level: "debug" | "info" | "warn") => void;
 
+/** What is logged, under which name. */
 export interface StatementLogOptions {
   readonly echo: boolean | "debug";
   readonly hideParameters: boolean;

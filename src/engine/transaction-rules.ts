@@ -42,6 +42,7 @@ const standardLevels: readonly IsolationLevel[] = [
   "AUTOCOMMIT",
 ];
 
+/** The rules of every family. */
 export const transactionRules: Readonly<Record<Dialect["family"], TransactionRules>> = {
   sqlite: {
     levels: ["SERIALIZABLE", "READ UNCOMMITTED", "AUTOCOMMIT"],

@@ -20,6 +20,7 @@ export interface TwophaseRules {
 
 const gid = (xid: string): string => inlineText(xid, false);
 
+/** PREPARE TRANSACTION: what is prepared leaves its connection at once. */
 export const postgresqlTwophase: TwophaseRules = {
   longestXid: 199,
   begin: null,
@@ -36,6 +37,7 @@ export const postgresqlTwophase: TwophaseRules = {
 const xa = (xid: string): string => inlineText(xid, true);
 const OUR_FORMAT = 1; // what XA START gives when nobody says otherwise
 
+/** XA: what is prepared stays with its connection until that ends. */
 export const mysqlTwophase: TwophaseRules = {
   longestXid: 64,
   begin: (xid) => `XA START ${xa(xid)}`,

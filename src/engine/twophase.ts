@@ -2,7 +2,7 @@ import type { Dialect } from "../dialect/index.ts";
 import type { DriverResult } from "../driver/index.ts";
 import { ArgumentError, InvalidRequestError, NotSupportedError } from "../errors/index.ts";
 import type { Flow } from "../flow/index.ts";
-import type { TransactionRules } from "./transaction-rules.ts";
+import type { IsolationLevel, TransactionRules } from "./transaction-rules.ts";
 import type { TransactionStack } from "./transaction-stack.ts";
 import type { TransactionState } from "./transaction-state.ts";
 import type { TwophaseRules } from "./twophase-rules.ts";
@@ -12,8 +12,7 @@ export interface TwophaseHost {
   readonly rules: TransactionRules;
   readonly environment: { readonly dialect: Dialect };
   readonly transactions: TransactionStack;
-  readonly closed: boolean;
-  readonly inAutocommit: boolean;
+  readonly chosenLevel: IsolationLevel | null;
   /** Sees to it that the transaction has begun in the database. */
   readyFlow(): Flow<unknown>;
   /** Sends a statement without beginning a transaction for it. */
@@ -31,7 +30,7 @@ export class TwophaseCommit {
   /** Begins a transaction that can be prepared. @throws NotSupportedError where there are none. */
   *beginFlow(xid: string = `athanor_${globalThis.crypto.randomUUID()}`): Flow<TransactionState> {
     const name = checkXid(xid, this.#rules);
-    if (this.#host.inAutocommit) {
+    if (this.#host.chosenLevel === "AUTOCOMMIT") {
       throw new InvalidRequestError(
         "Under AUTOCOMMIT there are no transactions, and none to prepare. Set another isolationLevel before beginTwophase().",
       );
@@ -53,9 +52,9 @@ export class TwophaseCommit {
 
   /** The names of transactions that are prepared and wait, of this or any other connection. */
   *recoverFlow(): Flow<readonly string[]> {
-    const { recover, xidOf } = this.#rules;
-    const { rows } = yield* this.#asideFlow(recover);
-    return rows.map(xidOf).filter((xid) => xid !== null);
+    const rules = this.#rules;
+    const { rows } = yield* this.#asideFlow(rules.recover);
+    return rows.map((row) => rules.xidOf(row)).filter((xid) => xid !== null);
   }
 
   /** Commits a transaction that was prepared by whichever connection. */

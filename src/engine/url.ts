@@ -40,6 +40,7 @@ export class Url implements UrlParts {
     Object.freeze(this);
   }
 
+  /** The password itself; no text of the URL shows it unless asked to. */
   get password(): string | null {
     return this.#password;
   }
@@ -87,6 +88,7 @@ export class Url implements UrlParts {
     return lists;
   }
 
+  /** True for a URL that says the same. */
   equals(other: Url): boolean {
     return this.renderAsString({ hidePassword: false }) === other.renderAsString({ hidePassword: false });
   }
@@ -97,10 +99,12 @@ export class Url implements UrlParts {
     return `${this.drivername}://${this.#renderUser(options.hidePassword !== false)}${this.#renderHost()}${database}${this.#renderQuery()}`;
   }
 
+  /** The URL with its password masked. */
   toString(): string {
     return this.renderAsString();
   }
 
+  /** The URL with its password masked. */
   toJSON(): string {
     return this.renderAsString();
   }

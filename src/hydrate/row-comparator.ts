@@ -33,11 +33,11 @@ function emitComparator(columns: readonly ComparedColumn[]): RowComparator | nul
   const tests = columns.map(({ key, differs }, index) => {
     const value = `object[${JSON.stringify(key)}]`;
     if (differs === null) return `${value} !== row[${index}]`;
-    return `((v = ${value}) == null || row[${index}] === null ? v !== row[${index}] : differs[${index}](v, row[${index}]))`;
+    return `((v = ${value}) == null || row[${index}] === null ? v !== row[${index}] : d${index}(v, row[${index}]))`;
   });
-  const make = compileFunction<(differs: readonly unknown[]) => RowComparator>(
-    ["differs"],
+  const make = compileFunction<(...differs: readonly unknown[]) => RowComparator>(
+    columns.map((_column, index) => `d${index}`),
     `return function isChanged(object, row) { let v; return ${tests.length === 0 ? "false" : tests.join(" || ")}; };`,
   );
-  return make === null ? null : make(columns.map((column) => column.differs));
+  return make === null ? null : make(...columns.map((column) => column.differs));
 }

@@ -4,7 +4,7 @@ import { SqlExpression } from "./expression.ts";
 import { columnRecord, fromNode, type QueryColumns } from "./from-clause.ts";
 import { constants, expressionNode, literalNode, operandNode } from "./literal.ts";
 import type { AliasNode, ExpressionNode, FromNode, TableNode } from "./nodes/index.ts";
-import { COLUMNS, FROM, type HasColumns, type HasFrom, isOperand, type Operand } from "./protocol.ts";
+import { COLUMNS, FROM, type HasColumns, type HasFrom, type Operand } from "./protocol.ts";
 
 /** A value as an expression; it travels as a parameter. */
 export function literal<V>(value: V, type?: HasType<V>): SqlExpression<V> {

@@ -1,5 +1,15 @@
 export { type StructuralKey, structuralKey } from "./cache-key.ts";
-export { type ColumnInput, Delete, deleteFrom, findColumn, Insert, insert, Update, update, valueNode } from "./change.ts";
+export {
+  type ColumnInput,
+  Delete,
+  deleteFrom,
+  findColumn,
+  Insert,
+  insert,
+  Update,
+  update,
+  valueNode,
+} from "./change.ts";
 export {
   AdHocTable,
   alias,

@@ -90,7 +90,10 @@ test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
       skipLibCheck: false,
     };
     writeFileSync(join(application, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
-    writeFileSync(join(application, "main.ts"), names.map((name) => `export * from "${name}";`).join("\n"));
+    writeFileSync(
+      join(application, "main.ts"),
+      names.map((name, index) => `export * as entry${index} from "${name}";`).join("\n"),
+    );
     const tsc = join(root, "node_modules", compiler, "bin/tsc");
     const { stdout } = await run(process.execPath, [tsc, "-p", application]).catch(
       (error: { stdout: string }) => error,

@@ -61,6 +61,33 @@ function ownColumns(state: InstanceState): Readonly<Record<string, unknown>> {
   return values;
 }
 
+/**
+ * What was written was rolled back by closing the session: its objects keep their values, but count as changed (or new)
+ * again, so that another session can write them.
+ */
+export function unwrite(journal: Journal): void {
+  for (const [state, entry] of journal.entries) {
+    if (entry.kind === "inserted") {
+      for (const { key } of state.mapper.columns)
+        if (!Object.hasOwn(entry.properties ?? {}, key)) delete (state.object as Record<string, unknown>)[key];
+      state.status = "transient";
+    }
+    state.row = entry.row === null ? null : [...entry.row];
+    state.key = entry.key;
+    state.knownEmpty = false;
+    for (const property of state.mapper.relationships) takeBackRelation(state, property, entry);
+  }
+}
+
+function takeBackRelation(state: InstanceState, property: RelationshipProperty, entry: JournalEntry): void {
+  const slot = state.slots?.[property.index];
+  if (slot === undefined || !slot.loaded) return;
+  const committed = entry.committed[property.index];
+  if (committed !== undefined) slot.committed = committed;
+  else if (entry.kind === "inserted") slot.committed = property.isMany ? [] : undefined;
+  else unloadRelation(state, property);
+}
+
 /** Puts an object's columns back to a row. */
 export function restoreColumns(state: InstanceState, row: readonly unknown[]): void {
   for (const { key, index, tracker } of state.mapper.columns) {
@@ -88,6 +115,6 @@ export function restoreRelation(state: InstanceState, property: RelationshipProp
   if (committed === undefined) return;
   // the program may hold the collection: it is changed in place
   if (property.isMany) setLoadedCollection(state, property, committed as readonly object[]);
-  else setLoadedReference(state, property, committed as object | null);
+  else setLoadedReference(state, property, committed);
   slot.epoch = epoch;
 }

@@ -1,6 +1,7 @@
 import type { Flow } from "../../flow/index.ts";
 import { type Component, connectedComponents } from "../../util/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
+import { defineColumn } from "../state/attributes.ts";
 import { identityKey, keyPart } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { alignReferences } from "../state/loaded-relation.ts";
@@ -205,11 +206,32 @@ function waitsFor(plan: WorkPlan, state: InstanceState): States {
 function* removeFlow(host: FlushHost, component: Component<EntityMapper>, deletes: ByMapper): Flow<void> {
   const states = inKeyOrder(statesOf(component, deletes).filter((state) => state.status !== "deleted"));
   if (states.length === 0) return;
-  for (const layer of component.isCircle ? layersOf(states, referrersOf(states)) : [states]) {
+  const referrers = component.isCircle ? referrersOf(states) : null;
+  if (referrers !== null)
+    yield* letGoFlow(
+      host,
+      component,
+      states.filter((state) => referrers(state).includes(state)),
+    );
+  for (const layer of referrers === null ? [states] : layersOf(states, referrers)) {
     for (const mapper of component.items) {
       const own = ofMapper(component, mapper, layer);
       if (own.length > 0) yield* deleteFlow(host, mapper, own);
     }
+  }
+}
+
+/** Rows that refer to themselves: MariaDB deletes them only when they do not. */
+function* letGoFlow(host: FlushHost, component: Component<EntityMapper>, states: States): Flow<void> {
+  for (const mapper of component.items) {
+    const own = ofMapper(component, mapper, states);
+    const keys = mapper.columns.filter(
+      ({ column }) => column.nullable && column.foreignKeys.length > 0 && !column.primaryKey,
+    );
+    const toItself = mapper.table.foreignKeys.filter((key) => key.target === mapper.table);
+    for (const property of keys.filter(({ column }) => toItself.some((key) => key.columns.includes(column))))
+      for (const state of own) defineColumn(state.object, property.key, null);
+    if (own.length > 0) yield* updateFlow(host, mapper, own);
   }
 }
 

@@ -9,14 +9,14 @@ import {
 import { StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { isOperand, operandNode, TARGET, type UpdateNode } from "../../sql/index.ts";
-import { equals } from "../load/statements.ts";
+import { equals, inList, selectEntity } from "../load/statements.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { changedColumns } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { followKey } from "./follow-key.ts";
-import { decoderOf, keptValue, keyOf, readBackFlow, sent, takeRaw, UPDATE } from "./row-write.ts";
+import { keptValue, keyOf, readBackFlow, sent, takeRaw, UPDATE } from "./row-write.ts";
 
 interface UpdateGroup {
   readonly columns: readonly ColumnProperty[];
@@ -42,6 +42,21 @@ export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: reado
     else group.states.push(state);
   }
   for (const group of groups.values()) yield* updateGroupFlow(host, mapper, group);
+  if (mapper.columns.some((property) => property.column.spec.computed !== undefined))
+    yield* readComputedFlow(host, mapper, states);
+}
+
+const READ_PAGE = 500;
+
+/** What the database computes from other columns has changed with them. */
+function* readComputedFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
+  const columns = mapper.primaryKey.map((property) => property.column.toNode());
+  const keys = states.map((state) => mapper.primaryKey.map((property) => keptValue(state, property)));
+  for (let start = 0; start < keys.length; start += READ_PAGE) {
+    const page = keys.slice(start, start + READ_PAGE);
+    const where = [inList(columns, columns.length === 1 ? page.map((key) => key[0]) : page)];
+    yield* host.objectsFlow({ toNode: () => selectEntity(mapper, where) }, { refresh: true });
+  }
 }
 
 /** Columns that are written whenever a row is. */
@@ -169,6 +184,7 @@ function settleUpdated(host: FlushHost, state: InstanceState): void {
   for (const property of state.mapper.columns) {
     if (row[property.index] === NOT_LOADED && !Object.hasOwn(state.object, property.key)) continue;
     const value = state.value(property.key);
+    if (value === null) defineColumn(state.object, property.key, null); // undefined and delete count as null
     row[property.index] = value === null ? null : property.tracker.snapshot(value);
   }
   if (state.partial) state.partial = row.includes(NOT_LOADED);

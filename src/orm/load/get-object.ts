@@ -29,7 +29,7 @@ function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery 
 
 /** The object of a key: from the identity map unless it is stale, else by one SELECT; `null` when there is no row. */
 export function* getObjectFlow(
-  host: LoadHost & { autoflushFlow(): Flow<void> },
+  host: LoadHost & { autoflushFlow(lookup?: EntityMapper): Flow<void> },
   mapper: EntityMapper,
   values: readonly unknown[],
   options: QueryOptions,
@@ -39,12 +39,13 @@ export function* getObjectFlow(
     const present = host.identityMap.get(mapper, identityKey(values));
     if (present !== undefined && !present.isStale && !present.partial) return present.object;
   }
-  yield* host.autoflushFlow();
+  // scanning all objects for changes before each of many look-ups would be quadratic
+  yield* host.autoflushFlow(again ? undefined : mapper);
   const core = yield* host.connectionFlow();
   const prepared = getPlan(mapper, host.environment);
   const { plan } = prepared;
   const bound = bindStatement({ compiled: plan.compiled, values }, host.environment.dialect);
   const result = yield* core.sendFlow(bound, true);
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
-  return (rows[0]?.[0] ?? null) as object | null;
+  return rows[0]?.[0] ?? null;
 }

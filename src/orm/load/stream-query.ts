@@ -29,8 +29,8 @@ export interface StreamReader<M extends Mode> {
 /**
  * Executes a statement whose rows are fetched bit by bit.
  *
- * Objects of one piece that were not changed leave the session when the next piece is fetched, so that memory stays
- * flat however long the stream is.
+ * Objects of a piece that were not changed leave the session when all its rows were taken and more are asked for, so that
+ * memory stays flat however long the stream is.
  */
 export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   host: StreamHost,
@@ -43,20 +43,44 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   if (prepared === null) return yield* streamFlow<M, R, L>(core, statement, params, reader);
   const bound = bindQuery(prepared, host, params);
   const cursor = yield* core.cursorFlow(bound);
-  let passed: readonly InstanceState[] = [];
-  function* fetchFlow(size: number): Flow<readonly Row[]> {
-    evict(host, passed);
+  const window = new StreamWindow(host);
+  function* fetchFlow(size: number, taken: number): Flow<readonly Row[]> {
+    window.moveTo(taken);
     const raws = yield* core.fetchFlow(cursor, size, bound);
     const created: InstanceState[] = [];
-    passed = created;
-    return yield* readRowsFlow(host, prepared as PreparedQuery, raws, { ...reader.options, created });
+    const read = yield* readRowsFlow(host, prepared as PreparedQuery, raws, { ...reader.options, created });
+    window.add(read.length, created);
+    return read;
   }
   const rows: RowSource<Row> = {
-    fetch: (size) => reader.enqueue(fetchFlow(size)),
+    fetch: (size, taken) => reader.enqueue(fetchFlow(size, taken)),
     close: () => reader.enqueue(core.closeCursorFlow(cursor)),
   };
   const result = new ResultBase<M, R, L>(reader.mode, { keys: prepared.plan.keys, rows });
   return reader.yieldPer === undefined ? result : result.yieldPer(reader.yieldPer);
+}
+
+/** The pieces of a stream whose rows the program may still be at work on. */
+class StreamWindow {
+  readonly #host: StreamHost;
+  #pieces: { readonly end: number; readonly created: readonly InstanceState[] }[] = [];
+  #fetched = 0;
+
+  constructor(host: StreamHost) {
+    this.#host = host;
+  }
+
+  add(rows: number, created: readonly InstanceState[]): void {
+    this.#fetched += rows;
+    this.#pieces.push({ end: this.#fetched, created });
+  }
+
+  /** The program has taken this many rows and asks for more. */
+  moveTo(taken: number): void {
+    const isPassed = (end: number): boolean => end <= taken;
+    for (const { end, created } of this.#pieces) if (isPassed(end)) evict(this.#host, created);
+    this.#pieces = this.#pieces.filter(({ end }) => !isPassed(end));
+  }
 }
 
 function evict(host: StreamHost, states: readonly InstanceState[]): void {

@@ -47,7 +47,7 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
         );
       }
       const mapper = new Mapper(tableName, fields, metadata, { naming, ...mappedOptions }, findMapper);
-      return mappedClass(mapper, Object.keys(fields)) as unknown as Mapped<F>;
+      return mappedClass(mapper, Object.keys(fields)) as Mapped<F>;
     },
   };
 }

@@ -34,7 +34,7 @@ export class Mapper implements EntityMapper {
   #entityClass: (abstract new (...args: never) => object) | undefined;
   #table: Table | undefined;
   #columns: readonly ColumnProperty[] = [];
-  #definitions = new Map<string, RelationshipDefinition>();
+  readonly #definitions = new Map<string, RelationshipDefinition>();
   #attributes: Record<string, unknown> = Object.create(null);
   #shown: object | undefined;
   #byKey: Map<string, ColumnProperty | RelationshipProperty> | undefined;

@@ -9,7 +9,9 @@ import {
   type HasJoin,
   JOIN,
   type JoinPlanStep,
+  type Node,
   type Operand,
+  replaceNodes,
   SqlExpression,
 } from "../../sql/index.ts";
 import { booleanType } from "../../types/index.ts";
@@ -112,7 +114,11 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
     const steps = joinSteps(property, source, target, property.secondary);
     const [first] = steps;
     if (first === undefined) return new SqlExpression(constants.false);
-    return new SqlExpression({ kind: "exists", query: existsQuery(first, steps[1], criteria), type: booleanType });
+    // conditions are written for the plain class; here it is the inner table that they are about
+    const conditions = criteria.map((condition) =>
+      target === alias ? throughAlias(condition.toNode(), plain, alias) : condition.toNode(),
+    );
+    return new SqlExpression({ kind: "exists", query: existsQuery(first, steps[1], conditions), type: booleanType });
   }
 }
 
@@ -120,10 +126,16 @@ function isNull(left: ExpressionNode): ExpressionNode {
   return { kind: "binary", operator: "is", left, right: constants.null, type: booleanType, escape: null };
 }
 
+function throughAlias(expression: ExpressionNode, plain: FromNode, alias: AliasNode): ExpressionNode {
+  return replaceNodes(expression, (node: Node) =>
+    node.kind === "column" && node.table === plain ? { ...node, table: alias } : null,
+  );
+}
+
 function existsQuery(
   first: JoinPlanStep,
   second: JoinPlanStep | undefined,
-  criteria: readonly Operand[],
+  criteria: readonly ExpressionNode[],
 ): Extract<ExpressionNode, { kind: "exists" }>["query"] {
   return {
     kind: "select",
@@ -133,7 +145,7 @@ function existsQuery(
       second === undefined
         ? []
         : [{ kind: "join-step", left: first.target, target: second.target, on: second.on, outer: false, full: false }],
-    where: [first.on, ...criteria.map((condition) => condition.toNode())],
+    where: [first.on, ...criteria],
     groupBy: [],
     having: [],
     orderBy: [],

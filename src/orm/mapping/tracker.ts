@@ -8,11 +8,11 @@ import type { SqlType } from "../../types/index.ts";
 export interface Tracker {
   readonly kind: "same" | "date" | "bytes" | "deep" | "converted";
   /** What to keep of a value (never null). */
-  snapshot(value: unknown): unknown;
+  readonly snapshot: (value: unknown) => unknown;
   /** Tells whether a value (never null) is another than the one kept (never null). */
-  differs(value: unknown, kept: unknown): boolean;
+  readonly differs: (value: unknown, kept: unknown) => boolean;
   /** A value made of what was kept (never null). */
-  restore(kept: unknown): unknown;
+  readonly restore: (kept: unknown) => unknown;
 }
 
 const same: Tracker = {

@@ -137,7 +137,7 @@ function relationHistory(state: InstanceState, attribute: RelationshipProperty):
   const added = change?.added ?? [];
   return {
     added,
-    unchanged: now.filter((member) => !added.includes(member as object)),
+    unchanged: now.filter((member) => !added.includes(member)),
     deleted: change?.removed ?? [],
   };
 }

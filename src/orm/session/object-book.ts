@@ -37,9 +37,7 @@ export class ObjectBook {
   require(object: unknown): InstanceState {
     const state = stateOf(object);
     if (state !== undefined) return state;
-    throw new UnmappedInstanceError(
-      `${describeValue(object)} is no object of a mapped class. ${remedyFor(object)}`,
-    );
+    throw new UnmappedInstanceError(`${describeValue(object)} is no object of a mapped class. ${remedyFor(object)}`);
   }
 
   /** Takes in an object and what its relationships reach (save-update). */
@@ -187,7 +185,7 @@ export class ObjectBook {
 
   /** The transaction (or savepoint) was rolled back: objects return to what they were when it began. */
   rolledBack(journal: Journal): void {
-    for (const state of [...this.newStates]) this.forgetNew(state);
+    for (const state of this.newStates) this.forgetNew(state);
     this.deletedStates.clear();
     for (const [state, entry] of journal.entries) {
       if (entry.kind === "inserted") this.#uninsert(state, entry.properties ?? {});
@@ -265,5 +263,5 @@ function reachable(state: InstanceState, index: number): readonly object[] {
   if (slot === undefined) return [];
   if (!slot.loaded) return slot.queuedAdds ?? [];
   if (Array.isArray(slot.value)) return slot.value as object[];
-  return slot.value === null || slot.value === undefined ? [] : [slot.value as object];
+  return slot.value === null || slot.value === undefined ? [] : [slot.value];
 }

@@ -1,4 +1,5 @@
 import type { Parameters } from "../../compile/index.ts";
+import type { ResultBase } from "../../engine/index.ts";
 import {
   answeredFlow,
   type Body,
@@ -6,7 +7,6 @@ import {
   EVENTS,
   type Listenable,
   type ConnectionColour,
-  ResultBase,
   type ScalarResultBase,
   type StatementParameters,
   transactionScopeFlow,
@@ -42,7 +42,7 @@ import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import { dirtyStates } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
-import { loadRelationFlow, refreshFlow } from "./attribute-loading.ts";
+import { loadRelationFlow } from "./attribute-loading.ts";
 import { noteSession } from "./awaitable-attrs.ts";
 import { expireState } from "./expire.ts";
 import { type Identity, identityValues } from "./identity.ts";
@@ -223,7 +223,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params?: Parameters,
     options: ExecuteOptions = {},
   ): Answer<M, R[0] | null> {
-    return this.#run(this.#scalarFlow(statement, params, options)) as Answer<M, R[0] | null>;
+    return this.#run(this.#scalarFlow(statement, params, options));
   }
 
   /**
@@ -262,7 +262,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** See `expire`; all objects of the session. */
   expireAll(): void {
-    for (const state of [...this.core.identityMap.states()]) expireState(this.core, state, null);
+    for (const state of this.core.identityMap.states()) expireState(this.core, state, null);
   }
 
   /**
@@ -428,7 +428,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   ): Flow<ResultBase<M, R, L>> {
     refuseNoStatement(statement);
     yield* this.core.autoflushFlow();
-    const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow) as MaybePromise<T>;
+    const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow);
     const given = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"];
     return yield* streamQueryFlow<M, R, L>(this.core, statement, params, {
       mode: this.mode,
@@ -508,7 +508,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     if (this.bind instanceof ConnectionBase) return this.bind as ConnectionBase<M>;
     const core = yield* this.core.connectionFlow();
     if (this.#connection?.core !== core) this.#connection = new this.#colour.Connection(core, this.#colour);
-    return this.#connection as ConnectionBase<M>;
+    return this.#connection;
   }
 }
 

@@ -2,9 +2,9 @@ import type { ConnectionCore, Environment } from "../../engine/index.ts";
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
-import { dirtyStates } from "../flush/dirty.ts";
+import { anyChanged, anyRekeyed, dirtyStates } from "../flush/dirty.ts";
 import type { FlushHost } from "../flush/flush-host.ts";
-import type { Journal } from "../flush/journal.ts";
+import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
 import type { QueryOptions } from "../load/load-host.ts";
@@ -178,17 +178,17 @@ export class SessionCore implements FlushHost, StreamHost {
 
   hasWork(): boolean {
     if (this.newStates.size > 0 || this.deletedStates.size > 0) return true;
-    for (const [mapper, states] of this.identityMap.classes()) {
-      if (dirtyStates(mapper, states.values(), this.environment.jit).length > 0) return true;
-      for (const state of states.values()) if (state.slots !== null && relationChanges(state).length > 0) return true;
-    }
+    for (const [mapper, states] of this.identityMap.classes())
+      if (anyChanged(mapper, states.values(), this.environment.jit)) return true;
     return false;
   }
 
   // ---- writing ----
 
-  *autoflushFlow(): Flow<void> {
-    if (!this.#autoflush || this.#isFlushing || !this.hasWork()) return;
+  /** @param lookup a look-up by key of this class follows: of changed objects only those with another key matter to it. */
+  *autoflushFlow(lookup?: EntityMapper): Flow<void> {
+    if (!this.#autoflush || this.#isFlushing) return;
+    if (!(lookup === undefined ? this.hasWork() : this.#mayBeLookedUp(lookup))) return;
     try {
       yield* this.flushFlow();
     } catch (error) {
@@ -197,6 +197,11 @@ export class SessionCore implements FlushHost, StreamHost {
       }
       throw error;
     }
+  }
+
+  #mayBeLookedUp(mapper: EntityMapper): boolean {
+    if (this.newStates.size > 0 || this.deletedStates.size > 0) return true;
+    return anyRekeyed(mapper, this.identityMap.of(mapper).values());
   }
 
   *flushFlow(): Flow<void> {
@@ -273,10 +278,14 @@ export class SessionCore implements FlushHost, StreamHost {
 
   /** Rolls back what is open, gives the connections back and lets go of all objects. */
   *closeFlow(how: "close" | "reset" | "invalidate" = "close"): Flow<void> {
+    const journals: Journal[] = [];
+    for (let { level } = this; level !== null; level = level.parent) journals.push(level.journal);
     try {
       yield* this.transactions.closeFlow(how === "invalidate");
     } finally {
       this.book.releaseAll();
+      // a connection of somebody else may yet be committed
+      if (this.bind.ownsConnection) for (const journal of journals) unwrite(journal);
       if (how === "close" && !this.options.closeResetsOnly) this.#isClosed = true;
     }
   }

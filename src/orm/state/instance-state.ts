@@ -108,6 +108,7 @@ export class InstanceState {
   }
 }
 
+// oxlint-disable-next-line no-extraneous-class -- a base class is what lets a field be stamped
 class ReturnsItsArgument {
   constructor(object: object) {
     // oxlint-disable-next-line no-constructor-return -- this is how a private field is stamped on a foreign object
@@ -127,12 +128,13 @@ class Stamp extends ReturnsItsArgument {
     this.#state = state;
   }
   static read(object: object): InstanceState | undefined {
-    return #state in object ? (object as Stamp).#state : undefined;
+    return #state in object ? object.#state : undefined;
   }
 }
 
 /** Attaches a record to an object that has none. */
 export function stampState(object: object, state: InstanceState): void {
+  // oxlint-disable-next-line no-new -- constructing is stamping
   new Stamp(object, state);
 }
 

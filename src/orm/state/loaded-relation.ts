@@ -23,8 +23,18 @@ export function setLoadedCollection(
   noteLoaded(state, slot, members);
   slot.queuedAdds = null;
   slot.queuedRemoves = null;
-  if (isBlind) for (const member of members) if (!wanted.includes(member)) followRemoved(state, property, member);
+  if (isBlind) followReplaced(state, property, members);
   return slot.value as RelationArray;
+}
+
+/** What a collection held when another was assigned over it is known now: the other side hears what that has changed. */
+function followReplaced(state: InstanceState, property: RelationshipProperty, members: readonly object[]): void {
+  const { inverse } = property;
+  const kept = new Set(state.slots?.[property.index]?.value as readonly object[]);
+  for (const member of members) {
+    if (!kept.has(member)) followRemoved(state, property, member);
+    else if (inverse?.isMany === true) takeBack(stateOf(member), inverse, state.object); // it is no news there
+  }
 }
 
 function withChanges(
@@ -90,7 +100,7 @@ function takeBack(state: InstanceState | undefined, property: RelationshipProper
   if (!property.isMany) {
     if (slot.committed === undefined) slot.loaded = false;
     else slot.value = slot.committed;
-  } else if ((slot.committed as readonly object[] | undefined)?.includes(object) === true)
+  } else if (slot.committed === undefined || (slot.committed as readonly object[]).includes(object))
     addSilently(slot.value as RelationArray, object);
   else removeSilently(slot.value as RelationArray, object);
 }

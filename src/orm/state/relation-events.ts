@@ -68,7 +68,7 @@ export function writeRelation(state: InstanceState, property: RelationshipProper
 }
 
 function setReference(state: InstanceState, property: RelationshipProperty, value: unknown): void {
-  const next = (value ?? null) as object | null;
+  const next = value ?? null;
   if (next !== null) memberState(property, next);
   const slot = state.slot(property);
   if (slot.loaded && slot.value === next) return;

@@ -37,8 +37,8 @@ function missingFrom(known: readonly object[], list: readonly object[]): readonl
 
 function referenceChange(property: RelationshipProperty, slot: RelationSlot): SlotChange | null {
   if (!slot.loaded || slot.value === slot.committed) return null;
-  const now = (slot.value ?? null) as object | null;
-  const before = (slot.committed ?? null) as object | null;
+  const now = slot.value ?? null;
+  const before = slot.committed ?? null;
   const isBlind = slot.committed === undefined;
   return {
     added: now === null ? none : [now],

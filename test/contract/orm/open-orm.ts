@@ -5,7 +5,7 @@ import { AsyncSession } from "../../../src/facade/async-session.ts";
 import { createEngine, type Engine } from "../../../src/facade/engine.ts";
 import { Session } from "../../../src/facade/session.ts";
 import type { DeclarativeBase, SessionOptions } from "../../../src/orm/index.ts";
-import { deleteFrom } from "../../../src/sql/index.ts";
+import { deleteFrom, type Executable } from "../../../src/sql/index.ts";
 import type { Target } from "../../targets/index.ts";
 
 /** What the cases of one suite work with; one body serves both colours, as awaiting a value is harmless. */
@@ -16,6 +16,8 @@ export interface Orm {
   readonly log: () => readonly string[];
   /** A session that is closed when the test ends. */
   readonly session: (options?: SessionOptions) => AsyncSession;
+  /** All rows of a statement, read in a session of its own. */
+  readonly rows: (statement: Executable) => Promise<readonly unknown[]>;
   /** Adds objects in a session of their own, commits and closes it. */
   readonly save: (...objects: readonly object[]) => Promise<void>;
 }
@@ -35,8 +37,9 @@ export function useOrm(target: Target, base: DeclarativeBase, options: EngineOpt
   };
   beforeAll(async () => {
     const url = await target.url();
+    const given = { poolTimeout: 2, ...options };
     engine =
-      target.mode === "sync" ? (createEngine(url, options) as unknown as AsyncEngine) : createAsyncEngine(url, options);
+      target.mode === "sync" ? (createEngine(url, given) as unknown as AsyncEngine) : createAsyncEngine(url, given);
     await base.metadata.createAll(engine);
     listen(engine, "beforeCursorExecute", ({ sql }) => {
       statements.push(sql);
@@ -60,6 +63,12 @@ export function useOrm(target: Target, base: DeclarativeBase, options: EngineOpt
       return engine;
     },
     log: () => statements.splice(0),
+    rows: async (statement) => {
+      const own = session();
+      const rows = (await own.execute(statement)).all();
+      await own.close();
+      return rows.map((row) => (row.length === 1 ? row[0] : row));
+    },
     save: async (...objects) => {
       const own = session();
       own.addAll(objects);

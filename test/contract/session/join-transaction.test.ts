@@ -127,7 +127,9 @@ describeTargets("a session that joins a transaction", (target) => {
 
   it("refuses a mode that does not exist", async () => {
     const engine = await openEngine(target);
-    expect(() => openSession(target, engine, { joinTransactionMode: "sometimes" as never })).toThrow(/joinTransactionMode/);
+    expect(() => openSession(target, engine, { joinTransactionMode: "sometimes" as never })).toThrow(
+      /joinTransactionMode/,
+    );
   });
 });
 

@@ -156,9 +156,7 @@ describeTargets("session life", (target) => {
       expect(() => session.expunge(author)).toThrow(/not present in this session/);
       await expect((async () => await session.delete(author))()).rejects.toThrow(/is not persisted/);
       session.add(author);
-      await expect((async () => await session.refresh(author))()).rejects.toThrow(
-        /not persistent within this Session/,
-      );
+      await expect((async () => await session.refresh(author))()).rejects.toThrow(/not persistent within this Session/);
       expect(() => session.expire(author)).toThrow(/not persistent within this Session/);
       const second = other();
       expect(() => second.add(author)).toThrow(/already belongs to another session/);
@@ -339,7 +337,11 @@ describeTargets("session life", (target) => {
       expect([inspect(two as Author).status, (two as Author).name]).toEqual(["persistent", "two"]);
       expect(inspect(three as Author).stale).toBe(false);
       await session.commit();
-      expect((await session.scalars(select(Author.c.name).orderBy(Author.c.id))).all()).toEqual(["one", "two", "three"]);
+      expect((await session.scalars(select(Author.c.name).orderBy(Author.c.id))).all()).toEqual([
+        "one",
+        "two",
+        "three",
+      ]);
       await session.close();
     });
 
