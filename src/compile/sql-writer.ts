@@ -94,7 +94,7 @@ export class SqlWriter {
   }
 
   /** A placeholder for a value; `cast` where the SQL around it does not tell its type. */
-  literal(node: LiteralNode, cast = this.features.castParameters): string {
+  literal(node: LiteralNode, cast: boolean = this.features.castParameters): string {
     if (this.inline) return this.#inlined(node);
     const slot = this.slotOf(node);
     return this.placeholder(slot, cast && node.type.kind !== "unknown" ? node.type : null);

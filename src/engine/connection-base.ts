@@ -10,13 +10,13 @@ import {
   runSync,
   wait,
 } from "../flow/index.ts";
-import { SCHEMA, type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
+import { type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
 import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
 import type { ConnectionCore } from "./connection-core.ts";
 import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
 import type { ConnectionOptions } from "./environment.ts";
-import { EVENTS, type Listenable } from "./events.ts";
+import { type Listenable } from "./events.ts";
 import { executeDriverSqlFlow, executeFlow, type StatementParameters, streamFlow } from "./execute.ts";
 import type { ResultBase } from "./result.ts";
 import type { ScalarResultBase } from "./scalar-result.ts";
@@ -88,7 +88,7 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this.core.transactions;
   }
 
-  get [EVENTS](): EngineEventHub {
+  get "~events"(): EngineEventHub {
     return this.core.ownEvents;
   }
 
@@ -261,7 +261,7 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
    *
    * @internal
    */
-  [SCHEMA](task: SchemaTask): Answer<M, void> {
+  "~schema"(task: SchemaTask): Answer<M, void> {
     return this.run(runSchemaTaskFlow(task, schemaConnection(this.core)));
   }
 

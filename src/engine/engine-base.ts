@@ -2,14 +2,14 @@ import type { Dialect, DialectName } from "../dialect/index.ts";
 import type { DriverConnection } from "../driver/index.ts";
 import { type Answer, closing, type Flow, type Mode, type Runner, wait } from "../flow/index.ts";
 import type { Pool } from "../pool/index.ts";
-import { SCHEMA, type SchemaTask } from "../schema/index.ts";
+import { type SchemaTask } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
 import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
 import type { ConnectionBase, ConnectionColour } from "./connection-base.ts";
 import { ConnectionCore } from "./connection-core.ts";
 import { type EngineEventHub, type EngineEvents, fireFlow } from "./engine-events.ts";
 import type { ConnectionOptions, Environment } from "./environment.ts";
-import { EVENTS, type Listenable } from "./events.ts";
+import { type Listenable } from "./events.ts";
 import { executeFlow, type StatementParameters } from "./execute.ts";
 import { RawConnectionBase } from "./raw-connection.ts";
 import type { ResultBase } from "./result.ts";
@@ -60,7 +60,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     return this.environment.pool;
   }
 
-  get [EVENTS](): EngineEventHub {
+  get "~events"(): EngineEventHub {
     return this.environment.events;
   }
 
@@ -152,7 +152,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
    *
    * @internal
    */
-  [SCHEMA](task: SchemaTask): Answer<M, void> {
+  "~schema"(task: SchemaTask): Answer<M, void> {
     return this.#run(this.#schemaFlow(task));
   }
 

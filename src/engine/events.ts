@@ -3,14 +3,14 @@ import { type Flow, type MaybePromise, wait } from "../flow/index.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /** Under this name a thing that can be listened to keeps its listeners. */
-export const EVENTS: unique symbol = Symbol("athanor.events");
+export const EVENTS = "~events";
 
 /** Is called with each event; what it answers with a promise is waited for in async mode. */
 export type Listener<P> = (event: P) => MaybePromise<void> | void;
 
 /** Anything whose events can be listened to; `E` has the payload of each by name. */
 export interface Listenable<E extends object> {
-  readonly [EVENTS]: EventHub<E>;
+  readonly "~events": EventHub<E>;
 }
 
 /** Who listens to the events of one thing. */

@@ -109,8 +109,13 @@ export class Url implements UrlParts {
     return this.renderAsString();
   }
 
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.renderAsString();
+  static {
+    // console.log must not show the password either
+    Object.defineProperty(Url.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: Url): string {
+        return this.renderAsString();
+      },
+    });
   }
 
   #parts(): UrlParts {

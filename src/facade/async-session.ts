@@ -18,7 +18,7 @@ export type AsyncSessionBindTarget = AsyncEngine | AsyncConnection;
 /** An async session; see `SessionBase`. */
 export class AsyncSession extends SessionBase<"async"> {
   /** The listeners of all sessions of this class. */
-  static readonly [EVENTS]: SessionEventHub = createSessionEvents();
+  static readonly "~events": SessionEventHub = createSessionEvents();
 
   /** @param hub the listeners of the factory that makes it. */
   constructor(bind: AsyncSessionBindTarget, options: SessionOptions = {}, hub?: SessionEventHub) {

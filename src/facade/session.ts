@@ -18,7 +18,7 @@ export type SessionBindTarget = Engine | Connection;
 /** A sync session; see `SessionBase`. */
 export class Session extends SessionBase<"sync"> {
   /** The listeners of all sessions of this class. */
-  static readonly [EVENTS]: SessionEventHub = createSessionEvents();
+  static readonly "~events": SessionEventHub = createSessionEvents();
 
   /** @param hub the listeners of the factory that makes it. */
   constructor(bind: SessionBindTarget, options: SessionOptions = {}, hub?: SessionEventHub) {

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors/index.ts";
 import { type ExpressionNode, isOperand, type Operand } from "../sql/index.ts";
-import { type HasType, type SqlType, sqlType, type TypeConversion, type VALUE } from "../types/index.ts";
+import { type HasType, type SqlType, sqlType, type TypeConversion } from "../types/index.ts";
 
 /** What a referenced row's removal, or its key's change, does to the rows that refer to it. */
 export type ReferenceAction = "cascade" | "set null" | "set default" | "restrict" | "no action";
@@ -43,7 +43,7 @@ export interface ColumnSpec {
 }
 
 /** Never present at run time: whether `new` may leave the column out, and whether it is a primary key. */
-export declare const FLAGS: unique symbol;
+export declare const FLAGS: "~flags";
 
 /**
  * Describes a column, and stands for its type where one is needed (`cast(x, integer())`).
@@ -53,8 +53,8 @@ export declare const FLAGS: unique symbol;
 export class ColumnBuilder<V = unknown, Optional extends boolean = boolean, Pk extends boolean = boolean>
   implements HasType<V>
 {
-  declare readonly [VALUE]?: V;
-  declare readonly [FLAGS]?: { readonly optional: Optional; readonly pk: Pk };
+  declare readonly "~value"?: V;
+  declare readonly "~flags"?: { readonly optional: Optional; readonly pk: Pk };
   readonly spec: ColumnSpec;
 
   constructor(spec: ColumnSpec) {

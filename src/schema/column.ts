@@ -9,7 +9,7 @@ import {
   type TableNode,
   type TargetColumn,
 } from "../sql/index.ts";
-import type { SqlType, VALUE } from "../types/index.ts";
+import type { SqlType } from "../types/index.ts";
 import type { ColumnReference, ColumnSpec, DefaultValue, ReferenceOptions } from "./column-builder.ts";
 
 /** What a column needs of the table it belongs to. */
@@ -34,7 +34,7 @@ export interface TableRegistry {
 
 /** A column of a table; also an expression for its value. */
 export class Column<V = unknown, N extends string = string> extends Expression<V> implements TargetColumn {
-  declare readonly [VALUE]?: V;
+  declare readonly "~value"?: V;
   /** The attribute's name. */
   readonly key: N;
   /** The name in the database. */

@@ -14,12 +14,12 @@ export interface SchemaTask {
 }
 
 /** Carries out a schema task; engines and connections of both colours have it. */
-export const SCHEMA: unique symbol = Symbol("athanor.schema");
+export const SCHEMA = "~schema";
 /** On a function that only makes a schema task: the task, so that `runSync` can carry it out on any driver. */
-export const TASK: unique symbol = Symbol("athanor.task");
+export const TASK = "~task";
 
 export interface SchemaBind<A = unknown> {
-  [SCHEMA](task: SchemaTask): A;
+  "~schema"(task: SchemaTask): A;
 }
 
 export interface SchemaOptions {
@@ -30,7 +30,7 @@ export interface SchemaOptions {
 /** Creates or drops tables; may be handed to `runSync` without its metadata in front. */
 export interface SchemaMethod {
   <A>(bind: SchemaBind<A>, options?: SchemaOptions): A;
-  [TASK](options?: SchemaOptions): SchemaTask;
+  "~task"(options?: SchemaOptions): SchemaTask;
 }
 
 /** A set of tables that belong together. */
@@ -118,6 +118,6 @@ export class MetaData implements TableRegistry {
       }
       return bind[SCHEMA](task(options));
     };
-    return Object.assign(method, { [TASK]: task });
+    return Object.assign(method, { "~task": task });
   }
 }

@@ -1,16 +1,13 @@
 import { ArgumentError } from "../errors/index.ts";
 import {
-  COLUMNS,
   type ExpressionNode,
   type ForeignKeyFact,
-  FROM,
   type HasColumns,
   type HasFrom,
   type HasTarget,
   refuseUnknown,
   type StatementTarget,
   type TableNode,
-  TARGET,
 } from "../sql/index.ts";
 import { Column, type TableRegistry } from "./column.ts";
 import { ColumnBuilder, type ReferenceOptions } from "./column-builder.ts";
@@ -178,13 +175,13 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
     return [...own, ...items];
   }
 
-  [FROM](): TableNode {
+  "~from"(): TableNode {
     return this.node;
   }
-  [COLUMNS](): readonly ExpressionNode[] {
+  "~columns"(): readonly ExpressionNode[] {
     return this.#list.map((column) => column.toNode());
   }
-  [TARGET](): StatementTarget {
+  "~target"(): StatementTarget {
     return {
       table: this.node,
       label: `Table ${JSON.stringify(this.name)}`,

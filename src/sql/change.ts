@@ -12,7 +12,7 @@ import type {
   StatementTarget,
   UpdateNode,
 } from "./nodes/index.ts";
-import { type Executable, hasTarget, isOperand, type LABELS, type Operand, type ROW, TARGET } from "./protocol.ts";
+import { type Executable, hasTarget, isOperand, type Operand, TARGET } from "./protocol.ts";
 import type { ExecutionOptions, Query } from "./query.ts";
 import { selectedNodes } from "./select.ts";
 import type { Labels, LabelsOf, RowOf, Selectable } from "./typing/row.ts";
@@ -35,8 +35,8 @@ type NoRow = readonly [];
 abstract class Change<N extends InsertNode | UpdateNode | DeleteNode, R extends readonly unknown[], L>
   implements Executable<R, L>
 {
-  declare readonly [ROW]?: R;
-  declare readonly [LABELS]?: L;
+  declare readonly "~row"?: R;
+  declare readonly "~labels"?: L;
   protected readonly node: N;
   readonly executionOptionValues: ExecutionOptions;
   #structure: StructuralKey | undefined;

@@ -4,7 +4,7 @@ import { SqlExpression } from "./expression.ts";
 import { columnRecord, fromNode, type QueryColumns } from "./from-clause.ts";
 import { constants, expressionNode, literalNode, operandNode } from "./literal.ts";
 import type { AliasNode, ExpressionNode, FromNode, TableNode } from "./nodes/index.ts";
-import { COLUMNS, FROM, type HasColumns, type HasFrom, type Operand } from "./protocol.ts";
+import { COLUMNS, type HasColumns, type HasFrom, type Operand } from "./protocol.ts";
 
 /** A value as an expression; it travels as a parameter. */
 export function literal<V>(value: V, type?: HasType<V>): SqlExpression<V> {
@@ -86,10 +86,10 @@ export class TableAlias<C = unknown> implements HasFrom, HasColumns {
     this.#node = node;
     this.c = columns;
   }
-  [FROM](): AliasNode {
+  "~from"(): AliasNode {
     return this.#node;
   }
-  [COLUMNS](): readonly ExpressionNode[] {
+  "~columns"(): readonly ExpressionNode[] {
     return Object.values(this.c as Record<string, Operand>).map((column) => column.toNode());
   }
 }
@@ -141,10 +141,10 @@ export class AdHocTable<C> implements HasFrom, HasColumns {
       columns.map((item) => ({ name: item.key, node: item.toNode() })),
     );
   }
-  [FROM](): FromNode {
+  "~from"(): FromNode {
     return this.#node;
   }
-  [COLUMNS](): readonly ExpressionNode[] {
+  "~columns"(): readonly ExpressionNode[] {
     return Object.values<Operand>(this.c as never).map((item) => item.toNode());
   }
 }

@@ -8,7 +8,6 @@ import {
   numericType,
   type SqlType,
   stringType,
-  type VALUE,
 } from "../types/index.ts";
 import { describeWithin } from "./describe-value.ts";
 import { constants, expressionNode, literalNode, operandNode } from "./literal.ts";
@@ -40,7 +39,7 @@ const COMMENT = /--|\/\*|\*\//;
  * Operators are methods. They never change the expression, and values given to them travel as parameters.
  */
 export abstract class Expression<V = unknown> implements Operand<V> {
-  declare readonly [VALUE]?: V;
+  declare readonly "~value"?: V;
   abstract toNode(): ExpressionNode;
 
   /** The SQL type. */
@@ -277,7 +276,7 @@ export class Label<N extends string, V> extends Expression<V> {
 
 /** An element of ORDER BY. */
 export class Ordering implements Operand<never> {
-  declare readonly [VALUE]?: never;
+  declare readonly "~value"?: never;
   readonly #node: OrderNode;
   constructor(node: OrderNode) {
     this.#node = node;

@@ -1,13 +1,12 @@
 import { ArgumentError, NoSuchColumnError } from "../errors/index.ts";
-import type { VALUE } from "../types/index.ts";
 import { describeValue, refusal } from "./describe-value.ts";
 import { Expression } from "./expression.ts";
 import type { AliasNode, ColumnNode, CteNode, ExpressionNode, FromNode, QueryNode } from "./nodes/index.ts";
-import { COLUMNS, FROM, type HasColumns, type HasFrom } from "./protocol.ts";
+import { FROM, type HasColumns, type HasFrom } from "./protocol.ts";
 
 /** A column of a query in FROM. */
 export class QueryColumn<V = unknown, N extends string = string> extends Expression<V> {
-  declare readonly [VALUE]?: V;
+  declare readonly "~value"?: V;
   readonly key: N;
   readonly #node: ColumnNode;
   constructor(key: N, node: ColumnNode) {
@@ -114,10 +113,10 @@ export class Subquery<L = unknown> implements HasFrom, HasColumns {
   get c(): QueryColumns<L> {
     return (this.#columns ??= columnRecord(this.#node, queryColumns(this.#node.source as QueryNode)));
   }
-  [FROM](): AliasNode {
+  "~from"(): AliasNode {
     return this.#node;
   }
-  [COLUMNS](): readonly ExpressionNode[] {
+  "~columns"(): readonly ExpressionNode[] {
     return Object.values<QueryColumn>(this.c as never).map((column) => column.toNode());
   }
 }
@@ -145,10 +144,10 @@ export class Cte<L = unknown> implements HasFrom, HasColumns {
     return this.#with("union all", query.toNode());
   }
 
-  [FROM](): CteNode {
+  "~from"(): CteNode {
     return this.#node;
   }
-  [COLUMNS](): readonly ExpressionNode[] {
+  "~columns"(): readonly ExpressionNode[] {
     return Object.values<QueryColumn>(this.c as never).map((column) => column.toNode());
   }
 

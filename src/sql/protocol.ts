@@ -1,22 +1,21 @@
-import type { VALUE } from "../types/index.ts";
 import type { StructuralKey } from "./cache-key.ts";
 import type { EntityNode, ExpressionNode, FromNode, StatementNode, StatementTarget } from "./nodes/index.ts";
 
 /** Phantom: the row a statement returns, as a tuple. Never present at run time. */
-export declare const ROW: unique symbol;
+export declare const ROW: "~row";
 /** Phantom: the row's values by name. Never present at run time. */
-export declare const LABELS: unique symbol;
+export declare const LABELS: "~labels";
 
 /** Anything that can stand in an expression. */
 export interface Operand<V = unknown> {
-  readonly [VALUE]?: V;
+  readonly "~value"?: V;
   toNode(): ExpressionNode;
 }
 
 /** Anything that can be executed; `R` is the tuple of one row, `L` its values by name. */
 export interface Executable<R extends readonly unknown[] = readonly unknown[], L = unknown> {
-  readonly [ROW]?: R;
-  readonly [LABELS]?: L;
+  readonly "~row"?: R;
+  readonly "~labels"?: L;
   toNode(): StatementNode;
   /** What it is called in caches; statements executed again and again remember it. */
   structure?(): StructuralKey;
@@ -24,28 +23,31 @@ export interface Executable<R extends readonly unknown[] = readonly unknown[], L
   readonly executionOptionValues?: Readonly<Record<string, unknown>>;
 }
 
+// The members below are named by strings, not by symbols: declarations can then be emitted from each file alone. The
+// tilde keeps them out of the way of anything a program would call an attribute.
+
 /** Answers the FROM element something stands for: tables, aliases, subqueries, mapped classes have it. */
-export const FROM: unique symbol = Symbol("athanor.from");
+export const FROM = "~from";
 /** Answers the entity node of a mapped class or its alias. */
-export const ENTITY: unique symbol = Symbol("athanor.entity");
+export const ENTITY = "~entity";
 /** Answers how to join along a relationship. */
-export const JOIN: unique symbol = Symbol("athanor.join");
+export const JOIN = "~join";
 /** Answers a table-like thing's columns. */
-export const COLUMNS: unique symbol = Symbol("athanor.columns");
+export const COLUMNS = "~columns";
 /** Answers how a statement that changes a table (or mapped class) finds column names. */
-export const TARGET: unique symbol = Symbol("athanor.target");
+export const TARGET = "~target";
 
 export interface HasFrom {
-  [FROM](): FromNode;
+  "~from"(): FromNode;
 }
 export interface HasEntity {
-  [ENTITY](): EntityNode;
+  "~entity"(): EntityNode;
 }
 export interface HasTarget {
-  [TARGET](): StatementTarget;
+  "~target"(): StatementTarget;
 }
 export interface HasColumns {
-  [COLUMNS](): readonly ExpressionNode[];
+  "~columns"(): readonly ExpressionNode[];
 }
 
 /** One step of a join along a relationship; many-to-many takes two. */
@@ -55,7 +57,7 @@ export interface JoinPlanStep {
   readonly on: ExpressionNode;
 }
 export interface HasJoin {
-  [JOIN](to: FromNode | null): readonly JoinPlanStep[];
+  "~join"(to: FromNode | null): readonly JoinPlanStep[];
 }
 
 /** Tells whether a value can stand in an expression. */
@@ -63,8 +65,8 @@ export function isOperand(value: unknown): value is Operand {
   return typeof value === "object" && value !== null && typeof (value as Operand).toNode === "function";
 }
 
-function has(value: unknown, symbol: symbol): boolean {
-  return (typeof value === "object" || typeof value === "function") && value !== null && symbol in value;
+function has(value: unknown, member: string): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null && member in value;
 }
 
 export const hasFrom = (value: unknown): value is HasFrom => has(value, FROM);

@@ -5,7 +5,7 @@ import { Label, SqlExpression } from "./expression.ts";
 import { Cte, expandEntities, labelOf, leadingSelect, Subquery } from "./from-clause.ts";
 import { expressionNode, operandNode } from "./literal.ts";
 import type { CompoundNode, CteNode, ExpressionNode, QueryNode, StatementOption } from "./nodes/index.ts";
-import { type Executable, isOperand, type LABELS, type Operand, type ROW } from "./protocol.ts";
+import { type Executable, isOperand, type Operand } from "./protocol.ts";
 import type { Labels } from "./typing/row.ts";
 
 /** Options for the execution of one statement. */
@@ -13,8 +13,8 @@ export type ExecutionOptions = Readonly<Record<string, unknown>>;
 
 /** What SELECT and UNION share: order, limits, and being part of a larger statement. */
 export abstract class Query<R extends readonly unknown[] = readonly unknown[], L = Labels> implements Executable<R, L> {
-  declare readonly [ROW]?: R;
-  declare readonly [LABELS]?: L;
+  declare readonly "~row"?: R;
+  declare readonly "~labels"?: L;
   readonly executionOptionValues: ExecutionOptions;
   #structure: StructuralKey | undefined;
 

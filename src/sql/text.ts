@@ -1,9 +1,9 @@
 import { ArgumentError } from "../errors/index.ts";
-import { type HasType, type SqlType, typeOfValue, unknownType, type VALUE } from "../types/index.ts";
+import { type HasType, type SqlType, typeOfValue, unknownType } from "../types/index.ts";
 import { Label } from "./expression.ts";
 import { literalNode } from "./literal.ts";
 import type { ColumnNode, LiteralNode, TableNode, TextNode } from "./nodes/index.ts";
-import type { Executable, LABELS, Operand, ROW } from "./protocol.ts";
+import type { Executable, Operand } from "./protocol.ts";
 import type { Labels } from "./typing/row.ts";
 
 // strings, quoted names, comments and dollar-quoted bodies are skipped; `::` is a cast; `\:` a plain colon
@@ -17,9 +17,9 @@ const CLOSING = /^\s*\)/;
 export class Text<R extends readonly unknown[] = readonly unknown[], L = Labels>
   implements Executable<R>, Operand<never>
 {
-  declare readonly [ROW]?: R;
-  declare readonly [LABELS]?: L;
-  declare readonly [VALUE]?: never;
+  declare readonly "~row"?: R;
+  declare readonly "~labels"?: L;
+  declare readonly "~value"?: never;
   readonly #node: TextNode;
 
   constructor(node: TextNode) {

@@ -1,5 +1,5 @@
 /** Phantom: the TypeScript type of a value of this SQL type. Never present at run time. */
-export declare const VALUE: unique symbol;
+export declare const VALUE: "~value";
 
 export type TypeKind =
   | "smallint"
@@ -32,7 +32,7 @@ export interface TypeConversion {
 
 /** A SQL type as plain data; what it is called and how values travel is each dialect's affair. */
 export interface SqlType<V = unknown> {
-  readonly [VALUE]?: V;
+  readonly "~value"?: V;
   readonly kind: TypeKind;
   /** Structural identity: two types with equal keys are written and converted alike. */
   readonly key: string;
@@ -52,7 +52,7 @@ export interface SqlType<V = unknown> {
 
 /** Anything that stands for a SQL type: a type, or a column builder. */
 export interface HasType<V = unknown> {
-  readonly [VALUE]?: V;
+  readonly "~value"?: V;
   toType(): SqlType<V>;
 }
 

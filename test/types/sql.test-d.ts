@@ -9,9 +9,7 @@ import {
   exists,
   func,
   insert,
-  type LABELS,
   literal,
-  type ROW,
   select,
   text,
   update,
@@ -31,7 +29,7 @@ const { c } = users;
 
 /** The tuple of one row, and its values by name. */
 declare function row<R extends readonly unknown[]>(statement: Executable<R>): R;
-declare function labels<L>(statement: { readonly [LABELS]?: L; readonly [ROW]?: readonly unknown[] }): L;
+declare function labels<L>(statement: { readonly "~labels"?: L; readonly "~row"?: readonly unknown[] }): L;
 
 // rows
 expectTypeOf(row(select(c.id, c.name, c.age))).toEqualTypeOf<readonly [number, string, number | null]>();

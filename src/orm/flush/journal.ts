@@ -19,7 +19,7 @@ const nothing: readonly unknown[] = [];
 
 /** What one transaction or savepoint wrote, so that its rollback can put objects back. */
 export class Journal {
-  readonly entries = new Map<InstanceState, JournalEntry>();
+  readonly entries: Map<InstanceState, JournalEntry> = new Map();
 
   /** Notes an object before it is written; what it was at first counts. */
   note(state: InstanceState, kind: JournalEntry["kind"]): void {

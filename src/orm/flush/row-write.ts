@@ -1,5 +1,5 @@
 import type { Decode } from "../../types/index.ts";
-import { bindStatement, prepareStatement } from "../../compile/index.ts";
+import { bindStatement, type Compiled, prepareStatement } from "../../compile/index.ts";
 import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
@@ -23,8 +23,8 @@ const written = {
 } as const;
 
 /** For statements whose SQL and parameters are made at once. */
-export const INSERT = { ...written, kind: "insert" } as const;
-export const UPDATE = { ...written, kind: "update" } as const;
+export const INSERT: Compiled = { ...written, kind: "insert" };
+export const UPDATE: Compiled = { ...written, kind: "update" };
 
 /** A column as statements over whole rows need it. */
 export function sent(property: ColumnProperty): { readonly name: string; readonly type: Column["type"] } {

@@ -2,7 +2,9 @@ import { bindStatement } from "../../compile/index.ts";
 import type { Environment } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
+import { changedColumns } from "../flush/dirty.ts";
 import { identityKey } from "../state/identity-map.ts";
+import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import { type PreparedQuery, prepareQuery } from "./query-plan.ts";
 import { readRowsFlow } from "./query-flow.ts";
@@ -29,16 +31,14 @@ function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery 
 
 /** The object of a key: from the identity map unless it is stale, else by one SELECT; `null` when there is no row. */
 export function* getObjectFlow(
-  host: LoadHost & { autoflushFlow(lookup?: EntityMapper): Flow<void> },
+  host: LoadHost & { autoflushFlow(lookup?: EntityMapper): Flow<void>; release(state: InstanceState): void },
   mapper: EntityMapper,
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
+  const present = host.identityMap.get(mapper, identityKey(values));
   const again = options.populateExisting === true || options.refresh === true;
-  if (!again) {
-    const present = host.identityMap.get(mapper, identityKey(values));
-    if (present !== undefined && !present.isStale && !present.partial) return present.object;
-  }
+  if (!again && present !== undefined && !present.isStale && !present.partial) return present.object;
   // scanning all objects for changes before each of many look-ups would be quadratic
   yield* host.autoflushFlow(again ? undefined : mapper);
   const core = yield* host.connectionFlow();
@@ -47,5 +47,8 @@ export function* getObjectFlow(
   const bound = bindStatement({ compiled: plan.compiled, values }, host.environment.dialect);
   const result = yield* core.sendFlow(bound, true);
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
-  return rows[0]?.[0] ?? null;
+  const found = (rows[0]?.[0] ?? null) as object | null;
+  // its row is gone; changes to it, if any, make the next flush say so
+  if (found === null && present?.owner === host && changedColumns(present).length === 0) host.release(present);
+  return found;
 }

@@ -28,7 +28,7 @@ export class ResultReader {
   readonly #refresh: boolean;
   readonly #maps = new Map<EntityMapper, Map<unknown, InstanceState>>();
   readonly #gatherings = new Map<InstanceState, Map<RelationshipProperty, Gathering | null>>();
-  readonly postLoads = new Map<LoadNode, PostLoad>();
+  readonly postLoads: Map<LoadNode, PostLoad> = new Map();
   /** Objects met for the first time. */
   readonly created: InstanceState[] = [];
   readonly #refreshed = new Set<InstanceState>();

@@ -1,8 +1,6 @@
 import {
   type AliasNode,
-  ENTITY,
   type EntityNode,
-  FROM,
   type HasEntity,
   type HasFrom,
   QueryColumn,
@@ -27,10 +25,10 @@ export class AliasedEntity<I = unknown, A = unknown> implements HasEntity, HasFr
     this.#node = { kind: "alias", source: mapper.table.node, name, lateral: false };
     this.c = refuseUnknown(aliasAttributes(mapper, this.#node), `The alias of ${mapper.name}`) as A;
   }
-  [ENTITY](): EntityNode {
+  "~entity"(): EntityNode {
     return entityNode(this.#mapper, this.#node);
   }
-  [FROM](): AliasNode {
+  "~from"(): AliasNode {
     return this.#node;
   }
 }

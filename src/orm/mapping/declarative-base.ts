@@ -1,12 +1,12 @@
 import { ArgumentError } from "../../errors/index.ts";
 import { MetaData, type TableItem } from "../../schema/index.ts";
-import { ENTITY, type EntityNode, FROM, type StatementTarget, type TableNode, TARGET } from "../../sql/index.ts";
+import { type EntityNode, type StatementTarget, type TableNode, TARGET } from "../../sql/index.ts";
 import { unknownType } from "../../types/index.ts";
 import { defineAccessors, initialise, toPlain } from "../state/attributes.ts";
 import type { Mapped } from "../typing/entity.ts";
 import { Mapper } from "./mapper.ts";
 import type { Naming } from "./naming.ts";
-import { findMapper, MAPPER, mapperOf } from "./registry.ts";
+import { findMapper, mapperOf } from "./registry.ts";
 
 export interface BaseOptions {
   /** Where the tables are kept; by default a new one. */
@@ -54,20 +54,20 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
 
 function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
   class MappedEntity {
-    static readonly [MAPPER] = mapper;
+    static readonly "~mapper" = mapper;
     static get c(): object {
       return mapperOf(this).attributes;
     }
     static get table(): unknown {
       return mapperOf(this).table;
     }
-    static [ENTITY](): EntityNode {
+    static "~entity"(): EntityNode {
       return entityNode(mapperOf(this), mapper.table.node);
     }
-    static [FROM](): TableNode {
+    static "~from"(): TableNode {
       return mapperOf(this).table.node;
     }
-    static [TARGET](): StatementTarget {
+    static "~target"(): StatementTarget {
       const found = mapperOf(this);
       return { ...found.table[TARGET](), label: found.name };
     }

@@ -3,14 +3,14 @@ import { describeValue } from "../../sql/index.ts";
 import type { Mapper } from "./mapper.ts";
 
 /** On what `mapped()` gives: its mapper. */
-export const MAPPER: unique symbol = Symbol("athanor.mapper");
+export const MAPPER = "~mapper";
 
 type AnyClass = abstract new (...args: never) => object;
 
 /** The mapper of a mapped class, which is noted as the class to make objects of; `undefined` for anything else. */
 export function findMapper(target: unknown): Mapper | undefined {
   if (typeof target !== "function" || !(MAPPER in target)) return undefined;
-  const mapper = (target as { [MAPPER]: Mapper })[MAPPER];
+  const mapper = (target as { "~mapper": Mapper })[MAPPER];
   const entityClass = directSubclass(target as unknown as AnyClass);
   if (entityClass !== null) mapper.bindClass(entityClass);
   return mapper;

@@ -7,7 +7,6 @@ import {
   type FromNode,
   type HasFrom,
   type HasJoin,
-  JOIN,
   type JoinPlanStep,
   type Node,
   type Operand,
@@ -18,11 +17,10 @@ import { booleanType } from "../../types/index.ts";
 import { stateOf } from "../state/instance-state.ts";
 import type { RelationshipProperty } from "./entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "./join-condition.ts";
-import type { RELATION } from "./relationship.ts";
 
 /** A relationship in a query: `User.c.posts`. */
 export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> implements HasJoin {
-  declare readonly [RELATION]?: { readonly target: C; readonly many: Many };
+  declare readonly "~relation"?: { readonly target: C; readonly many: Many };
   readonly key: string;
   readonly #find: () => RelationshipProperty;
   readonly #source: FromNode | null;
@@ -82,7 +80,7 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
     return new SqlExpression(allOf(items));
   }
 
-  [JOIN](): readonly JoinPlanStep[] {
+  "~join"(): readonly JoinPlanStep[] {
     const { property } = this;
     const source = this.#source ?? property.parent.table.node;
     return joinSteps(property, source, this.#target ?? property.target.table.node, property.secondary);

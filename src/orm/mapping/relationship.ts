@@ -2,11 +2,11 @@ import { ArgumentError } from "../../errors/index.ts";
 import type { Operand } from "../../sql/index.ts";
 
 /** Never present at run time: what a relationship leads to. */
-export declare const RELATION: unique symbol;
+export declare const RELATION: "~relation";
 
 /** A relationship as it stands among a class's fields. */
 export interface RelationField<C = unknown, Many extends boolean = boolean, Nullable extends boolean = boolean> {
-  readonly [RELATION]?: { readonly target: C; readonly many: Many; readonly nullable: Nullable };
+  readonly "~relation"?: { readonly target: C; readonly many: Many; readonly nullable: Nullable };
   readonly relation: true;
 }
 
@@ -41,7 +41,7 @@ export interface RelationshipOptions {
 export class RelationshipDefinition<C = unknown, Many extends boolean = boolean, Nullable extends boolean = boolean>
   implements RelationField<C, Many, Nullable>
 {
-  declare readonly [RELATION]?: { readonly target: C; readonly many: Many; readonly nullable: Nullable };
+  declare readonly "~relation"?: { readonly target: C; readonly many: Many; readonly nullable: Nullable };
   readonly relation = true as const;
   readonly target: C;
   readonly isMany: boolean;

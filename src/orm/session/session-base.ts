@@ -115,7 +115,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     noteSession(this.core, this);
   }
 
-  readonly [EVENTS]: SessionEventHub = createSessionEvents();
+  readonly "~events": SessionEventHub = createSessionEvents();
 
   #inner: this | null = null;
 

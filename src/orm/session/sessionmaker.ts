@@ -1,4 +1,4 @@
-import { answeredFlow, type Body, EVENTS, type Listenable } from "../../engine/index.ts";
+import { answeredFlow, type Body, type Listenable } from "../../engine/index.ts";
 import { closing, type Answer, type Flow, type MaybePromise, type Mode, type Runner, wait } from "../../flow/index.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
 import type { SessionBase } from "./session-base.ts";
@@ -30,7 +30,7 @@ export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
     return make(ownBind, { ...rest, ...info }, events);
   };
   return Object.assign(create, {
-    [EVENTS]: events,
+    "~events": events,
     begin: <T>(body: (session: S) => Body<M, T>): Answer<M, T> => runner.run(scopeFlow<T, M, S>(create(), body)),
     configure: (given: SessionOptions & { readonly bind?: B }): void => {
       defaults = { ...defaults, ...given };

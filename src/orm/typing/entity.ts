@@ -1,19 +1,18 @@
-import type { Column, ColumnSpec, FLAGS, Table } from "../../schema/index.ts";
+import type { Column, ColumnSpec, Table } from "../../schema/index.ts";
 import type { EntityClass } from "../../sql/index.ts";
-import type { VALUE } from "../../types/index.ts";
 import type { RelationField } from "../mapping/relationship.ts";
 import type { RelationshipAttribute } from "../mapping/relationship-attribute.ts";
 
 // small shapes: a conditional type over the whole builder class would compare all its methods
 interface ColumnField<V = unknown> {
-  readonly [VALUE]?: V;
+  readonly "~value"?: V;
   readonly spec: ColumnSpec;
 }
 interface OptionalField {
-  readonly [FLAGS]?: { readonly optional: true };
+  readonly "~flags"?: { readonly optional: true };
 }
 interface KeyField {
-  readonly [FLAGS]?: { readonly pk: true };
+  readonly "~flags"?: { readonly pk: true };
 }
 
 /** Never present at run time: the primary key of a mapped class. */

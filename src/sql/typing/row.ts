@@ -1,4 +1,3 @@
-import type { VALUE } from "../../types/index.ts";
 import type { Operand } from "../protocol.ts";
 
 /** A class whose instances a row can hold. */
@@ -14,7 +13,7 @@ export interface EntityAlias<I = unknown> {
 export type Selectable = Operand | EntityClass | EntityAlias | { readonly c: object };
 
 /** What one element of a SELECT becomes in a row. */
-export type ResultOf<E> = E extends { readonly [VALUE]?: infer V; toNode(): unknown }
+export type ResultOf<E> = E extends { readonly "~value"?: infer V; toNode(): unknown }
   ? V
   : E extends EntityClass<infer I>
     ? I

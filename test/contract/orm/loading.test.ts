@@ -95,6 +95,17 @@ for (const jit of [true, false]) {
       expect(author.born).toBe(70);
     });
 
+    test("an object whose row has gone is let go of when it is asked for", async () => {
+      await saveLibrary();
+      const session = orm.session();
+      const c = (await session.scalars(select(Author).where(Author.c.name.eq("C")))).one();
+      await session.commit();
+      await session.execute(text(`DELETE FROM author WHERE id = ${c.id}`));
+      expect(await session.get(Author, c.id)).toBeNull();
+      expect(session.has(c)).toBe(false);
+      expect(c.name).toBe("C");
+    });
+
     test("FOR UPDATE and RETURNING bring loaded objects up to date", async () => {
       await saveLibrary();
       const session = orm.session();
