@@ -1,6 +1,6 @@
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
-import type { InstanceState } from "../state/instance-state.ts";
-import { type SlotChange, slotChange } from "../state/slot-change.ts";
+import type { InstanceState, RelationSlot } from "../state/instance-state.ts";
+import { maySlotDiffer, type SlotChange, slotChange } from "../state/slot-change.ts";
 
 /** What one relationship of one object gained and lost since the last flush. */
 export interface RelationChange extends SlotChange {
@@ -13,7 +13,7 @@ const none: readonly RelationChange[] = [];
 /** The changes of an object's relationships. */
 export function relationChanges(state: InstanceState): readonly RelationChange[] {
   const { slots } = state;
-  if (slots === null) return none;
+  if (slots === null || !slots.some(mayDiffer)) return none;
   let changes: RelationChange[] | null = null;
   for (const property of state.mapper.relationships) {
     const slot = slots[property.index];
@@ -21,6 +21,11 @@ export function relationChanges(state: InstanceState): readonly RelationChange[]
     if (change !== null) (changes ??= []).push({ state, property, ...change });
   }
   return changes ?? none;
+}
+
+// most objects have no changes: they are told from the others before anything is made
+function mayDiffer(slot: RelationSlot | undefined): boolean {
+  return slot !== undefined && maySlotDiffer(slot);
 }
 
 /** Notes that the database now has what the relationships have. */

@@ -65,8 +65,8 @@ class WorkPlanner {
    */
   takeIn(): void {
     const { related } = this.plan;
-    for (const state of this.#candidates()) {
-      for (const { property, added, removed } of relationChanges(state)) {
+    for (const changes of this.#candidates()) {
+      for (const { state, property, added, removed } of changes) {
         related.add(state);
         const cascades = property.cascade.has("save-update");
         for (const member of added) {
@@ -79,13 +79,16 @@ class WorkPlanner {
     for (const state of this.#host.touched) related.add(state);
   }
 
-  /** Objects whose relationships are to be looked at; grows while it is walked. */
-  *#candidates(): Iterable<InstanceState> {
+  /** The changes of relationships, object by object; grows while it is walked. */
+  *#candidates(): Iterable<readonly RelationChange[]> {
     for (const map of this.#host.identityMap.classes()) {
       if (map[0].relationships.length === 0) continue;
-      for (const state of map[1].values()) if (state.slots !== null) yield state;
+      for (const state of map[1].values()) {
+        const changes = relationChanges(state);
+        if (changes.length > 0) yield changes;
+      }
     }
-    for (const state of this.#host.newStates) if (state.slots !== null) yield state; // what is added meanwhile is met too
+    for (const state of this.#host.newStates) yield relationChanges(state); // what is added meanwhile is met too
   }
 
   /** What was assigned over relationships not loaded: the members that are lost by it must be known. */

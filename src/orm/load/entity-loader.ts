@@ -81,8 +81,7 @@ export class EntityLoader {
     for (const { property, decode } of this.#columns) {
       const raw = row[offset + property.index];
       const value = raw === null || decode === null ? raw : decode(raw as never);
-      const isOurs =
-        !overwrite && kept[property.index] !== NOT_LOADED && isChanged(state, property, kept[property.index]);
+      const isOurs = !overwrite && isSet(state, property, kept[property.index]);
       kept[property.index] = value === null ? null : property.tracker.snapshot(value);
       if (!isOurs) defineColumn(state.object, property.key, value);
     }
@@ -94,6 +93,11 @@ export class EntityLoader {
     if (overwrite) discardReferences(state);
     alignReferences(state);
   }
+}
+
+/** The program gave the column a value that is not flushed. */
+function isSet(state: InstanceState, property: ColumnProperty, kept: unknown): boolean {
+  return kept === NOT_LOADED ? Object.hasOwn(state.object, property.key) : isChanged(state, property, kept);
 }
 
 /** Tells whether an object's value of a column is another than what was kept of it. */

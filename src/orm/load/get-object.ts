@@ -47,7 +47,7 @@ export function* getObjectFlow(
   const bound = bindStatement({ compiled: plan.compiled, values }, host.environment.dialect);
   const result = yield* core.sendFlow(bound, true);
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
-  const found = (rows[0]?.[0] ?? null) as object | null;
+  const found: object | null = rows[0]?.[0] ?? null;
   // its row is gone; changes to it, if any, make the next flush say so
   if (found === null && present?.owner === host && changedColumns(present).length === 0) host.release(present);
   return found;

@@ -1,6 +1,6 @@
 import { InvalidRequestError, NotLoadedError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import type { LoadHost } from "../load/load-host.ts";
+import type { LoadHost, QueryOptions } from "../load/load-host.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import { equals, selectEntity } from "../load/statements.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
@@ -38,27 +38,37 @@ function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProp
 export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key: string): Flow<void> {
   yield* host.autoflushFlow();
   const property = state.mapper.find(key);
-  if (property === undefined || !isRelationship(property)) yield* refreshFlow(host, state);
+  if (property === undefined || !isRelationship(property)) yield* refreshFlow(host, state, { refresh: true });
   else yield* postLoadFlow(host, { property, strategy: "selectin", children: [], options: [] }, [state], {});
 }
 
 /**
- * Reads an object's row again; changes not flushed are lost.
+ * Reads an object's row again; with `populateExisting` changes not flushed are lost.
  *
  * @throws InvalidRequestError when the row is gone.
  */
-export function* refreshFlow(host: LoadHost, state: InstanceState): Flow<void> {
+export function* refreshFlow(host: LoadHost, state: InstanceState, options: QueryOptions): Flow<void> {
   const where = state.mapper.primaryKey.map((part) => {
     const kept = state.row?.[part.index] ?? null;
     return equals(part.column.toNode(), kept === null ? null : part.tracker.restore(kept));
   });
   const node = selectEntity(state.mapper, where);
-  const rows = yield* host.objectsFlow({ toNode: () => node }, { populateExisting: true });
+  const rows = yield* host.objectsFlow({ toNode: () => node }, options);
   if (rows.length === 0) {
     throw new InvalidRequestError(
       `Could not refresh instance: the row of this ${state.mapper.name} (key ${String(state.key)}) is gone.`,
     );
   }
+}
+
+/** @throws NotLoadedError for a relationship whose mapping forbids loading it by reading it. */
+export function refuseLazy(state: InstanceState, key: string): void {
+  const property = state.mapper.find(key);
+  if (property === undefined || !isRelationship(property) || property.lazy !== "raise") return;
+  throw new NotLoadedError(
+    `${property.name} is not loaded, and lazy: "raise" forbids loading it by reading it. ` +
+      `Load it with the query: .options(selectinload(${property.parent.name}.c.${key})).`,
+  );
 }
 
 /** @throws NotLoadedError always: reading it would have to wait for the database. */

@@ -13,7 +13,7 @@ import type { StreamHost } from "../load/stream-query.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import { loadRelationFlow, presentReference, refreshFlow, refuseUnloaded } from "./attribute-loading.ts";
+import { loadRelationFlow, presentReference, refreshFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
 import { EventSource } from "./event-source.ts";
 import { ObjectBook } from "./object-book.ts";
 import type { SessionBind } from "./session-bind.ts";
@@ -93,6 +93,7 @@ export class SessionCore implements FlushHost, StreamHost {
     const present = presentReference(this, state, key);
     if (present !== undefined) return present;
     if (this.mode === "async") return refuseUnloaded(state, key);
+    refuseLazy(state, key);
     runSync(loadRelationFlow(this, state, key));
     return (state.object as Record<string, unknown>)[key];
   }
@@ -132,7 +133,7 @@ export class SessionCore implements FlushHost, StreamHost {
   }
 
   *refreshFlow(state: InstanceState): Flow<void> {
-    yield* refreshFlow(this, state);
+    yield* refreshFlow(this, state, { populateExisting: true });
   }
 
   /** A statement changed rows of a table: loaded objects of it are read anew when asked for. */

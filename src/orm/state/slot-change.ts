@@ -25,6 +25,14 @@ export function slotChange(property: RelationshipProperty, slot: RelationSlot): 
   return change(missingFrom(before, now), missingFrom(now, before), false);
 }
 
+/** Tells, without making anything, whether a relationship may have changed; order alone counts here. */
+export function maySlotDiffer(slot: RelationSlot): boolean {
+  if (!slot.loaded) return slot.queuedAdds !== null || slot.queuedRemoves !== null;
+  if (slot.value === slot.committed) return false;
+  if (!Array.isArray(slot.value) || !Array.isArray(slot.committed)) return true;
+  return !sameMembers(slot.value as object[], slot.committed as object[]);
+}
+
 function change(added: readonly object[], removed: readonly object[], isBlind: boolean): SlotChange | null {
   return added.length + removed.length === 0 ? null : { added, removed, isBlind };
 }
