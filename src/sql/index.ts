@@ -69,6 +69,7 @@ export {
   select,
   selectedNodes,
 } from "./select.ts";
+export { selectNode } from "./select-node.ts";
 export { Text, text } from "./text.ts";
 export type {
   EntityAlias,

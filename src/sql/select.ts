@@ -18,6 +18,7 @@ import {
   type Operand,
 } from "./protocol.ts";
 import { type ExecutionOptions, Query } from "./query.ts";
+import { selectNode } from "./select-node.ts";
 import type { Labels, LabelsOf, RowOf, Selectable } from "./typing/row.ts";
 
 export interface JoinOptions {
@@ -215,24 +216,7 @@ function selectedList(entities: readonly unknown[]): readonly ExpressionNode[] {
 
 /** Selects columns, expressions, mapped classes or tables. */
 export function select<const E extends readonly Selectable[]>(...entities: E): Select<RowOf<E>, LabelsOf<E>> {
-  return new Select({
-    kind: "select",
-    columns: selectedList(entities),
-    from: [],
-    joins: [],
-    where: [],
-    groupBy: [],
-    having: [],
-    orderBy: [],
-    limit: null,
-    offset: null,
-    distinct: false,
-    distinctOn: [],
-    forUpdate: null,
-    correlate: null,
-    ctes: [],
-    options: [],
-  });
+  return new Select(selectNode(selectedList(entities)));
 }
 
 /** True where the query has a row. */

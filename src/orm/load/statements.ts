@@ -1,24 +1,8 @@
-import { type ExpressionNode, literalNode, type SelectNode } from "../../sql/index.ts";
+import { type ExpressionNode, literalNode, type SelectNode, selectNode } from "../../sql/index.ts";
 import { booleanType, unknownType } from "../../types/index.ts";
 import { entityNode } from "../mapping/declarative-base.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { Mapper } from "../mapping/mapper.ts";
-
-const noParts: Omit<SelectNode, "kind" | "columns" | "where"> = {
-  from: [],
-  joins: [],
-  groupBy: [],
-  having: [],
-  orderBy: [],
-  limit: null,
-  offset: null,
-  distinct: false,
-  distinctOn: [],
-  forUpdate: null,
-  correlate: null,
-  ctes: [],
-  options: [],
-};
 
 /** SELECT of a class, with further parts. */
 export function selectEntity(
@@ -26,7 +10,7 @@ export function selectEntity(
   where: readonly ExpressionNode[],
   parts: Partial<SelectNode> = {},
 ): SelectNode {
-  return { kind: "select", columns: [entityNode(mapper as Mapper, mapper.table.node)], where, ...noParts, ...parts };
+  return selectNode([entityNode(mapper as Mapper, mapper.table.node)], { where, ...parts });
 }
 
 /** A column is one of these values; several columns, one of these lists of values. */
@@ -58,5 +42,5 @@ export function equals(column: ExpressionNode, value: unknown): ExpressionNode {
 
 /** SELECT of some columns. */
 export function selectColumns(columns: readonly ExpressionNode[], where: readonly ExpressionNode[]): SelectNode {
-  return { kind: "select", columns, where, ...noParts };
+  return selectNode(columns, { where });
 }

@@ -8,9 +8,12 @@ import {
   type HasFrom,
   type HasJoin,
   type JoinPlanStep,
+  type JoinStepNode,
   type Node,
   type Operand,
   replaceNodes,
+  type SelectNode,
+  selectNode,
   SqlExpression,
 } from "../../sql/index.ts";
 import { booleanType } from "../../types/index.ts";
@@ -134,26 +137,14 @@ function existsQuery(
   first: JoinPlanStep,
   second: JoinPlanStep | undefined,
   criteria: readonly ExpressionNode[],
-): Extract<ExpressionNode, { kind: "exists" }>["query"] {
-  return {
-    kind: "select",
-    columns: [{ kind: "raw", sql: "1", type: booleanType }],
+): SelectNode {
+  const joins: readonly JoinStepNode[] =
+    second === undefined
+      ? []
+      : [{ kind: "join-step", left: first.target, target: second.target, on: second.on, outer: false, full: false }];
+  return selectNode([{ kind: "raw", sql: "1", type: booleanType }], {
     from: [first.target],
-    joins:
-      second === undefined
-        ? []
-        : [{ kind: "join-step", left: first.target, target: second.target, on: second.on, outer: false, full: false }],
+    joins,
     where: [first.on, ...criteria],
-    groupBy: [],
-    having: [],
-    orderBy: [],
-    limit: null,
-    offset: null,
-    distinct: false,
-    distinctOn: [],
-    forUpdate: null,
-    correlate: null,
-    ctes: [],
-    options: [],
-  };
+  });
 }
