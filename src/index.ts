@@ -129,6 +129,7 @@ export type {
   ScalarResult,
 } from "./facade/results.ts";
 export { inspect } from "./facade/inspect.ts";
+export { type ScopedSession, scopedSession } from "./facade/scoped-session.ts";
 export { objectSession, Session, sessionmaker, type Sessionmaker, type SessionTransaction } from "./facade/session.ts";
 export {
   asyncObjectSession,
