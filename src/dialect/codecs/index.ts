@@ -1,6 +1,7 @@
 export * from "./boolean.ts";
 export * from "./bytes.ts";
 export * from "./calendar.ts";
+export * from "./codec-table.ts";
 export * from "./converted-codec.ts";
 export * from "./decimal.ts";
 export * from "./float.ts";

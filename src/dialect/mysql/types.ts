@@ -1,30 +1,23 @@
 import { CompileError } from "../../errors/index.ts";
 import type { Codec, Decode, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
 import {
-  convertedCodec,
-  decodeBigint,
+  codecFrom,
+  type CodecTable,
+  commonCodecs,
   decodeBoolean,
   decodeBytes,
   decodeDecimal,
   decodeFloat,
-  decodeInteger,
   decodeJson,
   decodeTime,
   decodeTimestamp,
-  encodeBigint,
   encodeBoolean,
   encodeBytes,
-  encodeDate,
   encodeDecimal,
   encodeFiniteFloat,
-  encodeInteger,
-  encodeInterval,
   encodeJson,
-  encodeString,
   encodeTime,
   encodeTimestamp,
-  encodeUuid,
-  enumerationEncoder,
   jsonArrayCodec,
   narrowBigint,
   refuseValue,
@@ -120,37 +113,23 @@ function castName(type: SqlType): string {
   }
 }
 
-const integerCodec: Codec = { encode: encodeInteger, decode: decodeInteger };
 const floatCodec: Codec = { encode: encodeFiniteFloat, decode: decodeFloat };
-const stringCodec: Codec = { encode: encodeString, decode: null };
-const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
 
-const codecs: Readonly<Record<TypeKind, Codec | ((type: SqlType) => Codec)>> = {
-  smallint: integerCodec,
-  integer: integerCodec,
-  bigint: { encode: encodeBigint, decode: decodeBigint },
+const codecs: CodecTable = {
+  ...commonCodecs,
   numeric: numericCodec,
   real: floatCodec,
   double: floatCodec,
-  string: stringCodec,
-  unicode: stringCodec,
   boolean: { encode: encodeBoolean, decode: decodeBoolean },
   timestamp: { encode: encodeTimestamp, decode: decodeTimestamp },
-  date: { encode: encodeDate, decode: null },
   time: { encode: encodeTime, decode: decodeTime },
-  interval: { encode: encodeInterval, decode: null },
-  json: jsonCodec,
-  jsonb: jsonCodec,
-  uuid: { encode: encodeUuid, decode: null },
   bytes: { encode: encodeBytes, decode: decodeBytes },
-  enumeration: (type) => ({ encode: enumerationEncoder(type), decode: null }),
   array: (type) => jsonArrayCodec(type, codec),
   unknown: { encode: encodeUntyped, decode: null },
 };
 
 function codec(type: SqlType): Codec {
-  const found = codecs[type.kind];
-  return convertedCodec(type, typeof found === "function" ? found(type) : found);
+  return codecFrom(codecs, type);
 }
 
 /** Without a precision the column keeps 30 digits after the point, mostly zeros. */

@@ -2,27 +2,22 @@ import { CompileError } from "../../errors/index.ts";
 import type { Codec, Decode, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
 import {
   bytesFromHex,
-  convertedCodec,
-  decodeBigint,
+  codecFrom,
+  type CodecTable,
+  commonCodecs,
   decodeBoolean,
   decodeFloat,
   decodeInteger,
   decodeJson,
   decodeTimestamp,
   encodeAnyDate,
-  encodeBigint,
   encodeBoolean,
   encodeBytes,
   encodeDecimalOrSpecial,
   encodeFloat,
-  encodeInteger,
-  encodeInterval,
   encodeJson,
-  encodeString,
   encodeTime,
   encodeTimestampAnyYear,
-  encodeUuid,
-  enumerationEncoder,
   longestMember,
   narrowBigint,
   refuseValue,
@@ -73,37 +68,24 @@ function textName(type: SqlType): string {
   return type.length === undefined ? "TEXT" : `VARCHAR(${type.length})`;
 }
 
-const integerCodec: Codec = { encode: encodeInteger, decode: decodeInteger };
 const floatCodec: Codec = { encode: encodeFloat, decode: decodeFloat };
-const stringCodec: Codec = { encode: encodeString, decode: null };
-const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
 
-const codecs: Readonly<Record<TypeKind, Codec | ((type: SqlType) => Codec)>> = {
-  smallint: integerCodec,
-  integer: integerCodec,
-  bigint: { encode: encodeBigint, decode: decodeBigint },
+const codecs: CodecTable = {
+  ...commonCodecs,
   numeric: { encode: encodeDecimalOrSpecial, decode: null },
   real: floatCodec,
   double: floatCodec,
-  string: stringCodec,
-  unicode: stringCodec,
   boolean: { encode: encodeBoolean, decode: decodeBoolean },
   timestamp: { encode: encodeTimestampAnyYear, decode: decodeTimestamp },
   date: { encode: encodeAnyDate, decode: null },
   time: { encode: encodeTime, decode: null },
-  interval: { encode: encodeInterval, decode: null },
-  json: jsonCodec,
-  jsonb: jsonCodec,
-  uuid: { encode: encodeUuid, decode: null },
   bytes: { encode: encodeBytes, decode: bytesFromHex },
-  enumeration: (type) => ({ encode: enumerationEncoder(type), decode: null }),
   array: (type) => arrayCodec(type, codec),
   unknown: { encode: encodeUntyped, decode: null },
 };
 
 function codec(type: SqlType): Codec {
-  const found = codecs[type.kind];
-  return convertedCodec(type, typeof found === "function" ? found(type) : found);
+  return codecFrom(codecs, type);
 }
 
 /** int8 of which nothing more is known: a number where that is exact, else a bigint. */

@@ -1,29 +1,24 @@
 import { CompileError } from "../../errors/index.ts";
 import type { Codec, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
 import {
-  convertedCodec,
-  decodeBigint,
+  codecFrom,
+  type CodecTable,
+  commonCodecs,
   decodeBoolean,
   decodeBytes,
   decodeDecimal,
   decodeFloat,
   decodeInteger,
-  decodeJson,
   decodeTimestamp,
   encodeBigint,
   encodeBoolean,
   encodeBytes,
-  encodeDate,
   encodeDecimal,
   encodeFiniteFloat,
   encodeInteger,
-  encodeInterval,
   encodeJson,
-  encodeString,
   encodeTime,
   encodeTimestamp,
-  encodeUuid,
-  enumerationEncoder,
   jsonArrayCodec,
   longestMember,
   narrowBigint,
@@ -103,35 +98,24 @@ const encodeExactInteger = (value: unknown): bigint => BigInt(encodeInteger(valu
 
 const integerCodec: Codec = { encode: encodeExactInteger, decode: decodeInteger };
 const floatCodec: Codec = { encode: encodeFiniteFloat, decode: decodeFloat };
-const stringCodec: Codec = { encode: encodeString, decode: null };
-const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
 
-const codecs: Readonly<Record<TypeKind, Codec | ((type: SqlType) => Codec)>> = {
+const codecs: CodecTable = {
+  ...commonCodecs,
   smallint: integerCodec,
   integer: integerCodec,
-  bigint: { encode: encodeBigint, decode: decodeBigint },
   numeric: numericCodec,
   real: floatCodec,
   double: floatCodec,
-  string: stringCodec,
-  unicode: stringCodec,
   boolean: { encode: (value: unknown) => (encodeBoolean(value) ? 1n : 0n), decode: decodeBoolean },
   timestamp: { encode: encodeTimestamp, decode: decodeTimestamp },
-  date: { encode: encodeDate, decode: null },
   time: { encode: encodeTime, decode: null },
-  interval: { encode: encodeInterval, decode: null },
-  json: jsonCodec,
-  jsonb: jsonCodec,
-  uuid: { encode: encodeUuid, decode: null },
   bytes: { encode: encodeBytes, decode: decodeBytes },
-  enumeration: (type) => ({ encode: enumerationEncoder(type), decode: null }),
   array: (type) => jsonArrayCodec(type, codec),
   unknown: { encode: encodeUntyped, decode: decodeUntyped },
 };
 
 function codec(type: SqlType): Codec {
-  const found = codecs[type.kind];
-  return convertedCodec(type, typeof found === "function" ? found(type) : found);
+  return codecFrom(codecs, type);
 }
 
 function numericCodec(type: SqlType): Codec {
