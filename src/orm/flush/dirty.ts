@@ -53,11 +53,10 @@ export function anyChanged(mapper: EntityMapper, states: Iterable<InstanceState>
 }
 
 /** Tells whether the key of any object of a class was changed: what a look-up by key finds depends on it. */
-export function anyRekeyed(mapper: EntityMapper, states: Iterable<InstanceState>): boolean {
-  const { primaryKey } = mapper;
-  for (const { row, object } of states) {
+export function anyRekeyed(states: Iterable<InstanceState>): boolean {
+  for (const { row, object, mapper } of states) {
     if (row === null) continue;
-    for (const { key, index, tracker } of primaryKey) {
+    for (const { key, index, tracker } of mapper.primaryKey) {
       const value = (object as Record<string, unknown>)[key];
       if (value === null || value === undefined || tracker.differs(value, row[index])) return true;
     }

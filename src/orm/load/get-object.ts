@@ -29,26 +29,53 @@ function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery 
   return prepared;
 }
 
+export interface LookUpHost extends LoadHost {
+  autoflushFlow(): Flow<void>;
+  /** Flushes what a look-up by key may miss: new and deleted objects, and those of `states` with another key. */
+  autoflushLookUpFlow(states: Iterable<InstanceState>): Flow<boolean>;
+  release(state: InstanceState): void;
+}
+
 /** The object of a key: from the identity map unless it is stale, else by one SELECT; `null` when there is no row. */
 export function* getObjectFlow(
-  host: LoadHost & { autoflushFlow(lookup?: EntityMapper): Flow<void>; release(state: InstanceState): void },
+  host: LookUpHost,
   mapper: EntityMapper,
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
   const present = host.identityMap.get(mapper, identityKey(values));
   const again = options.populateExisting === true || options.refresh === true;
-  if (!again && present !== undefined && !present.isStale && !present.partial) return present.object;
-  // scanning all objects for changes before each of many look-ups would be quadratic
-  yield* host.autoflushFlow(again ? undefined : mapper);
+  if (!again && isTrusted(present)) return present.object;
+  if (again) yield* host.autoflushFlow();
+  else if (yield* host.autoflushLookUpFlow(present === undefined ? [] : [present])) {
+    const written = host.identityMap.get(mapper, identityKey(values));
+    if (isTrusted(written)) return written.object;
+  }
+  let found = yield* selectFlow(host, mapper, values, options);
+  // an object may have been given this very key since: scanning for that before each of many look-ups would be quadratic
+  if (found === null && !again && (yield* host.autoflushLookUpFlow(host.identityMap.of(mapper).values()))) {
+    found = yield* selectFlow(host, mapper, values, options);
+  }
+  // its row is gone; changes to it, if any, make the next flush say so
+  if (found === null && present?.owner === host && changedColumns(present).length === 0) host.release(present);
+  return found;
+}
+
+function isTrusted(state: InstanceState | undefined): state is InstanceState {
+  return state !== undefined && !state.isStale && !state.partial;
+}
+
+function* selectFlow(
+  host: LoadHost,
+  mapper: EntityMapper,
+  values: readonly unknown[],
+  options: QueryOptions,
+): Flow<object | null> {
   const core = yield* host.connectionFlow();
   const prepared = getPlan(mapper, host.environment);
   const { plan } = prepared;
   const bound = bindStatement({ compiled: plan.compiled, values }, host.environment.dialect);
   const result = yield* core.sendFlow(bound, true);
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
-  const found: object | null = rows[0]?.[0] ?? null;
-  // its row is gone; changes to it, if any, make the next flush say so
-  if (found === null && present?.owner === host && changedColumns(present).length === 0) host.release(present);
-  return found;
+  return rows[0]?.[0] ?? null;
 }

@@ -186,10 +186,19 @@ export class SessionCore implements FlushHost, StreamHost {
 
   // ---- writing ----
 
-  /** @param lookup a look-up by key of this class follows: of changed objects only those with another key matter to it. */
-  *autoflushFlow(lookup?: EntityMapper): Flow<void> {
-    if (!this.#autoflush || this.#isFlushing) return;
-    if (!(lookup === undefined ? this.hasWork() : this.#mayBeLookedUp(lookup))) return;
+  *autoflushFlow(): Flow<void> {
+    if (this.#autoflush && !this.#isFlushing && this.hasWork()) yield* this.#flushEarlyFlow();
+  }
+
+  /** Flushes before a look-up by key what it may miss; answers whether there was such a thing. */
+  *autoflushLookUpFlow(states: Iterable<InstanceState>): Flow<boolean> {
+    if (!this.#autoflush || this.#isFlushing) return false;
+    if (this.newStates.size === 0 && this.deletedStates.size === 0 && !anyRekeyed(states)) return false;
+    yield* this.#flushEarlyFlow();
+    return true;
+  }
+
+  *#flushEarlyFlow(): Flow<void> {
     try {
       yield* this.flushFlow();
     } catch (error) {
@@ -198,11 +207,6 @@ export class SessionCore implements FlushHost, StreamHost {
       }
       throw error;
     }
-  }
-
-  #mayBeLookedUp(mapper: EntityMapper): boolean {
-    if (this.newStates.size > 0 || this.deletedStates.size > 0) return true;
-    return anyRekeyed(mapper, this.identityMap.of(mapper).values());
   }
 
   *flushFlow(): Flow<void> {
