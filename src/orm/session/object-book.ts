@@ -27,6 +27,8 @@ export class ObjectBook {
   readonly #gone = new Set<InstanceState>();
   readonly #owner: StateOwner;
   readonly #events: EventSource;
+  /** What is told when all is changed. */
+  #held: [ObjectEventName, object][] | null = null;
 
   constructor(owner: StateOwner, events: EventSource) {
     this.#owner = owner;
@@ -106,7 +108,21 @@ export class ObjectBook {
   }
 
   #fire(name: ObjectEventName, state: InstanceState): void {
-    if (this.#events.active) this.#events.fire(name, { object: state.object });
+    if (!this.#events.active) return;
+    if (this.#held === null) this.#events.fire(name, { object: state.object });
+    else this.#held.push([name, state.object]);
+  }
+
+  /** Changes many objects and tells of it afterwards: a listener that throws must not leave half of them as they were. */
+  #together(change: () => void): void {
+    const held: [ObjectEventName, object][] = [];
+    this.#held = held;
+    try {
+      change();
+    } finally {
+      this.#held = null;
+    }
+    for (const [name, object] of held) this.#events.fire(name, { object });
   }
 
   delete(object: unknown): void {
@@ -142,8 +158,10 @@ export class ObjectBook {
   }
 
   releaseAll(): void {
-    for (const state of [...this.identityMap.states(), ...this.newStates, ...this.#gone]) this.release(state);
-    this.identityMap.clear();
+    this.#together(() => {
+      for (const state of [...this.identityMap.states(), ...this.newStates, ...this.#gone]) this.release(state);
+      this.identityMap.clear();
+    });
   }
 
   forgetNew(state: InstanceState): void {
@@ -169,13 +187,15 @@ export class ObjectBook {
 
   /** The transaction was committed: what was deleted is gone for good. */
   committed(): void {
-    for (const state of this.#gone) {
-      state.status = "detached";
-      state.isGone = true;
-      state.owner = null;
-      this.#fire("deletedToDetached", state);
-    }
-    this.#gone.clear();
+    this.#together(() => {
+      for (const state of this.#gone) {
+        state.status = "detached";
+        state.isGone = true;
+        state.owner = null;
+        this.#fire("deletedToDetached", state);
+      }
+      this.#gone.clear();
+    });
   }
 
   /** Objects forget what was not flushed; there is no transaction to roll back. */
@@ -185,6 +205,10 @@ export class ObjectBook {
 
   /** The transaction (or savepoint) was rolled back: objects return to what they were when it began. */
   rolledBack(journal: Journal): void {
+    this.#together(() => this.#putBack(journal));
+  }
+
+  #putBack(journal: Journal): void {
     for (const state of this.newStates) this.forgetNew(state);
     this.deletedStates.clear();
     for (const [state, entry] of journal.entries) {

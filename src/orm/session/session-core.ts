@@ -266,9 +266,12 @@ export class SessionCore implements FlushHost, StreamHost {
   // ---- transaction ----
 
   #restore(level: SessionLevel): void {
-    this.book.rolledBack(level.journal);
-    if (level.parent === null) this.epoch += 1;
-    level.journal.entries.clear();
+    try {
+      this.book.rolledBack(level.journal);
+    } finally {
+      if (level.parent === null) this.epoch += 1;
+      level.journal.entries.clear();
+    }
   }
 
   #committed(): void {

@@ -150,17 +150,27 @@ export class TransactionTree {
         isLost ? attachment.rollbackFlow() : notingFlow(attachment.commitFlow(), () => (isLost = true)),
       );
     } catch (error) {
-      if (root !== null) this.#giveUp(root);
+      if (root !== null) this.#restoreAndFinish(root);
       throw error;
     }
-    yield* this.#host.events.fireFlow("afterCommit", {});
-    this.#host.committed();
-    if (root !== null) this.#finish(root);
+    try {
+      yield* this.#host.events.fireFlow("afterCommit", {});
+    } finally {
+      // the database has it, whatever a listener says
+      try {
+        this.#host.committed();
+      } finally {
+        if (root !== null) this.#finish(root);
+      }
+    }
   }
 
-  #giveUp(root: SessionLevel): void {
-    this.#host.restore(root);
-    this.#finish(root);
+  #restoreAndFinish(level: SessionLevel): void {
+    try {
+      this.#host.restore(level);
+    } finally {
+      this.#finish(level);
+    }
   }
 
   /** Rolls the whole transaction back, through all savepoints. */
@@ -176,11 +186,21 @@ export class TransactionTree {
   }
 
   *#rolledBackFlow(levels: readonly SessionLevel[], reachedDatabase: boolean): Flow<void> {
-    if (reachedDatabase) yield* this.#host.events.fireFlow("afterRollback", {});
-    for (const level of levels) {
-      this.#host.restore(level);
-      this.#finish(level);
+    const [level, ...outer] = levels;
+    try {
+      if (reachedDatabase) yield* this.#host.events.fireFlow("afterRollback", {});
+    } finally {
+      // the database has forgotten it, whatever a listener says
+      if (level !== undefined) yield* this.#levelRolledBackFlow(level, outer);
+    }
+  }
+
+  *#levelRolledBackFlow(level: SessionLevel, outer: readonly SessionLevel[]): Flow<void> {
+    try {
+      this.#restoreAndFinish(level);
       yield* this.#host.events.fireFlow("afterSoftRollback", { nested: level.parent !== null, origin: level.origin });
+    } finally {
+      yield* this.#rolledBackFlow(outer, false);
     }
   }
 

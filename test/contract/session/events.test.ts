@@ -3,6 +3,7 @@ import {
   asyncSessionmaker,
   declarativeBase,
   func,
+  inspect,
   integer,
   listen,
   select,
@@ -79,6 +80,49 @@ describeTargets("session events", (target) => {
     await expect((async () => await session.commit())()).rejects.toThrow("not today");
     await session.rollback();
     expect(await session.scalar(select(func.count()).selectFrom(Entry))).toBe(0);
+    await session.close();
+    expect(engine.pool.checkedOut()).toBe(0);
+  });
+
+  it("that throw after the database has answered leave objects as the database has them", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    const session = openSession(target, engine);
+    const entry = new Entry({ text: "first" });
+    session.add(entry);
+    const late = (): void => {
+      throw new RangeError("too late");
+    };
+    listen(session, "afterCommit", late);
+    await expect((async () => await session.commit())()).rejects.toThrow("too late");
+    unlisten(session, "afterCommit", late);
+    await session.rollback();
+    // it was committed: a rollback cannot make it new again
+    expect([inspect(entry).status, session.inTransaction()]).toEqual(["persistent", false]);
+
+    listen(session, "afterRollback", late);
+    entry.text = "second";
+    await session.flush();
+    await expect((async () => await session.rollback())()).rejects.toThrow("too late");
+    expect([entry.text, session.inTransaction(), session.dirty.size]).toEqual(["first", false, 0]);
+    await session.close();
+    expect(engine.pool.checkedOut()).toBe(0);
+  });
+
+  it("of one object that throw do not keep the others from being put back", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    const session = openSession(target, engine);
+    const entries = ["a", "b", "c"].map((text) => new Entry({ text }));
+    session.addAll(entries);
+    await session.flush();
+    const refuse = (): void => {
+      throw new RangeError("not this one");
+    };
+    listen(session, "persistentToTransient", refuse);
+    await expect((async () => await session.rollback())()).rejects.toThrow("not this one");
+    expect(entries.map((entry) => [inspect(entry).status, entry.id])).toEqual(entries.map(() => ["transient", null]));
+    expect(session.inTransaction()).toBe(false);
     await session.close();
     expect(engine.pool.checkedOut()).toBe(0);
   });
