@@ -1,4 +1,5 @@
 import { compileInsertMany, type InsertMany } from "../../compile/index.ts";
+import type { ConnectionCore } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { type Column, tableOfNode } from "../../schema/index.ts";
 import type { TableNode } from "../../sql/index.ts";
@@ -13,14 +14,15 @@ import type { WorkPlan } from "./work-plan.ts";
 export function* writeLinksFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
   for (const [property, keys] of unlinkedKeys(plan)) {
     const columns = property.pairs.map((pair) => pair.to);
-    if (property.secondary !== null) yield* deleteRowsFlow(host, property.secondary, columns, keys);
+    const { secondary: table } = property;
+    if (table !== null) yield* deleteRowsFlow(host, property.target, { table, columns, keys });
   }
   for (const links of byTable(plan.unlinks)) {
     const [first] = links;
     if (first === undefined || first.property.secondary === null) continue;
     const columns = linkColumns(first.property);
     const keys = links.map((link) => columns.map((column) => oldValue(link, column)));
-    yield* deleteRowsFlow(host, first.property.secondary, columns, keys);
+    yield* deleteRowsFlow(host, first.property.target, { table: first.property.secondary, columns, keys });
   }
   for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
 }
@@ -73,8 +75,8 @@ function* insertLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void
   if (first === undefined || table == null) return;
   const columns = linkColumns(first.property);
   const defaults = defaultColumns(table, columns);
-  const insert = linkInsert(host, table, [...columns, ...defaults]);
-  const core = yield* host.connectionFlow();
+  const core = yield* host.connectionFlow(first.property.target);
+  const insert = linkInsert(core, table, [...columns, ...defaults]);
   const rows = links.map((link) => [
     ...columns.map((column) => newValue(link, column)),
     ...defaults.map((column) => (column.onInsert as () => unknown)()),
@@ -91,8 +93,8 @@ function defaultColumns(table: TableNode, columns: readonly Column[]): readonly 
   return all.filter((column) => typeof column.onInsert === "function" && !columns.includes(column));
 }
 
-function linkInsert(host: FlushHost, table: TableNode, columns: readonly Column[]): InsertMany {
-  const { cache, dialect } = host.environment;
+function linkInsert(core: ConnectionCore, table: TableNode, columns: readonly Column[]): InsertMany {
+  const { cache, dialect } = core.environment;
   const sent = columns.map((column) => ({ name: column.name, type: column.type }));
   const make = (): InsertMany => compileInsertMany(table, sent, [], dialect);
   return cache === null ? make() : cache.get(`link ${table.id} ${columns.map((column) => column.name).join()}`, make);

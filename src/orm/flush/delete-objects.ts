@@ -16,12 +16,8 @@ const DELETE_PAGE = 1000; // keys per statement where each is a placeholder
 export function* deleteFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
   const keys = states.map((state) => mapper.primaryKey.map((property) => keptValue(state, property)));
   for (const state of states) host.journal.note(state, "deleted");
-  yield* deleteRowsFlow(
-    host,
-    mapper.table.node,
-    mapper.primaryKey.map((property) => property.column),
-    keys,
-  );
+  const columns = mapper.primaryKey.map((property) => property.column);
+  yield* deleteRowsFlow(host, mapper, { table: mapper.table.node, columns, keys });
   for (const state of states) settleDeleted(host, state);
 }
 
@@ -32,15 +28,21 @@ export function settleDeleted(host: FlushHost, state: InstanceState): void {
   state.status = "deleted";
 }
 
-/** Deletes rows of a table by the values of some columns. */
+/** Rows of a table, told by the values of some columns. */
+export interface KeyedRows {
+  readonly table: TableNode;
+  readonly columns: readonly Column[];
+  readonly keys: readonly (readonly unknown[])[];
+}
+
+/** Deletes rows where a class has its rows. */
 export function* deleteRowsFlow(
   host: FlushHost,
-  table: TableNode,
-  columns: readonly Column[],
-  keys: readonly (readonly unknown[])[],
+  mapper: EntityMapper,
+  { table, columns, keys }: KeyedRows,
 ): Flow<void> {
-  const { dialect, cache } = host.environment;
-  const core = yield* host.connectionFlow();
+  const core = yield* host.connectionFlow(mapper);
+  const { dialect, cache } = core.environment;
   const nodes = columns.map((column) => ({ ...column.toNode(), table }));
   const size = Math.max(1, Math.floor(DELETE_PAGE / Math.max(1, columns.length)));
   for (let start = 0; start < keys.length; start += size) {

@@ -21,22 +21,22 @@ export function* insertFlow(host: FlushHost, mapper: EntityMapper, states: reado
 }
 
 /** Rows come back in the order in which they were sent: the database was told to keep it. */
-function keepsOrder(host: FlushHost): boolean {
-  return host.environment.dialect.features.insertMany === "unnest";
+function keepsOrder(host: FlushHost, mapper: EntityMapper): boolean {
+  return host.environmentFor(mapper).dialect.features.insertMany === "unnest";
 }
 
 /** Rows that come back can be told apart: by their order, a key that was sent, or one that the database counts up. */
 function canCorrelate(host: FlushHost, mapper: EntityMapper, group: InsertGroup): boolean {
   if (group.generated.length === 0) return true;
-  if (!host.environment.dialect.features.returning.insert) return false;
-  if (keepsOrder(host)) return true;
+  if (!host.environmentFor(mapper).dialect.features.returning.insert) return false;
+  if (keepsOrder(host, mapper)) return true;
   const generatedKeys = mapper.primaryKey.filter((property) => group.generated.includes(property));
   if (generatedKeys.length === 0) return true;
   return mapper.primaryKey.length === 1 && mapper.table.autoincrement === generatedKeys[0]?.column;
 }
 
 function* insertGroupFlow(host: FlushHost, mapper: EntityMapper, group: InsertGroup): Flow<void> {
-  const core = yield* host.connectionFlow();
+  const core = yield* host.connectionFlow(mapper);
   const returned = group.generated.length === 0 ? [] : [...new Set([...mapper.primaryKey, ...group.generated])];
   const insert = insertStatement(host, mapper, group.columns, returned);
   for (let start = 0; start < group.states.length; start += insert.pageSize) {
@@ -55,7 +55,7 @@ function insertStatement(
   columns: readonly ColumnProperty[],
   returned: readonly ColumnProperty[],
 ): InsertMany {
-  const { cache, dialect } = host.environment;
+  const { cache, dialect } = host.environmentFor(mapper);
   const make = (): InsertMany => compileInsertMany(mapper.table.node, columns.map(sent), returned.map(sent), dialect);
   if (cache === null) return make();
   const places = [columns, returned].map((list) => list.map((property) => property.index).join());
@@ -77,7 +77,7 @@ function takeReturned(
       `Inserting ${states.length} rows into ${mapper.table.fullName} answered ${rows.length}. A trigger or rule may have kept some out.`,
     );
   }
-  const own = keepsOrder(host) ? rows : inOrder(mapper, states, rows);
+  const own = keepsOrder(host, mapper) ? rows : inOrder(mapper, states, rows);
   states.forEach((state, index) => {
     const row = own[index] as Row;
     for (let place = 0; place < returned.length; place += 1)
@@ -115,9 +115,9 @@ interface OneInsert {
 }
 
 function* insertOneFlow(host: FlushHost, mapper: EntityMapper, { state, row, group }: OneInsert): Flow<void> {
-  const { dialect, cache } = host.environment;
+  const core = yield* host.connectionFlow(mapper);
+  const { dialect, cache } = core.environment;
   const returns = dialect.features.returning.insert;
-  const core = yield* host.connectionFlow();
   const node: InsertNode = {
     kind: "insert",
     table: mapper.table.node,
@@ -151,7 +151,7 @@ function* takeGeneratedFlow(
   const { mapper } = state;
   const counted = mapper.table.autoincrement;
   const key = group.generated.find((property) => property.column === counted);
-  if (key !== undefined) defineColumn(state.object, key.key, decoded(lastInsertId, decoderOf(host, key)));
+  if (key !== undefined) defineColumn(state.object, key.key, decoded(lastInsertId, decoderOf(host, mapper, key)));
   yield* readBackFlow(
     host,
     state,

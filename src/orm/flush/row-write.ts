@@ -5,7 +5,7 @@ import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
 import type { Executable, ExpressionNode } from "../../sql/index.ts";
 import { equals, selectColumns } from "../load/statements.ts";
-import type { ColumnProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { identityKey, keyPart } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
@@ -76,12 +76,12 @@ export function takeRaw(
     );
   }
   returned.forEach((property, index) => {
-    defineColumn(state.object, property.key, decoded(row?.[index], decoderOf(host, property)));
+    defineColumn(state.object, property.key, decoded(row?.[index], decoderOf(host, state.mapper, property)));
   });
 }
 
-export function decoderOf(host: FlushHost, property: ColumnProperty): Decode | null {
-  return host.environment.dialect.types.codec(property.column.type).decode;
+export function decoderOf(host: FlushHost, mapper: EntityMapper, property: ColumnProperty): Decode | null {
+  return host.environmentFor(mapper).dialect.types.codec(property.column.type).decode;
 }
 
 export function decoded(raw: unknown, decode: Decode | null | undefined): unknown {
@@ -92,7 +92,8 @@ export function decoded(raw: unknown, decode: Decode | null | undefined): unknow
 /** Asks for columns that the database computed, where a statement that writes cannot return them. */
 export function* readBackFlow(host: FlushHost, state: InstanceState, columns: readonly ColumnProperty[]): Flow<void> {
   if (columns.length === 0) return;
-  const { dialect, cache } = host.environment;
+  const core = yield* host.connectionFlow(state.mapper);
+  const { dialect, cache } = core.environment;
   const where: readonly ExpressionNode[] = state.mapper.primaryKey.map((property) =>
     equals(property.column.toNode(), state.value(property.key)),
   );
@@ -101,7 +102,6 @@ export function* readBackFlow(host: FlushHost, state: InstanceState, columns: re
     where,
   );
   const select: Executable = { toNode: () => node };
-  const core = yield* host.connectionFlow();
   const result = yield* core.sendFlow(bindStatement(prepareStatement(select, dialect, cache), dialect));
   takeRaw(host, state, columns, result.rows[0]);
 }

@@ -6,6 +6,7 @@ import {
   prepareStatement,
   type RowPages,
 } from "../../compile/index.ts";
+import type { ConnectionCore } from "../../engine/index.ts";
 import { StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { isOperand, operandNode, TARGET, type UpdateNode } from "../../sql/index.ts";
@@ -17,6 +18,8 @@ import { changedColumns } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { followKey } from "./follow-key.ts";
 import { keptValue, keyOf, readBackFlow, sent, takeRaw, UPDATE } from "./row-write.ts";
+
+type Row = readonly unknown[];
 
 interface UpdateGroup {
   readonly columns: readonly ColumnProperty[];
@@ -87,8 +90,9 @@ function isDefaultExpression(state: InstanceState, property: ColumnProperty): bo
 
 /** One object by a statement with SQL expressions in it, whose values are then read. */
 function* updateOneFlow(host: FlushHost, state: InstanceState, columns: readonly ColumnProperty[]): Flow<void> {
-  const { dialect, cache } = host.environment;
   const { mapper } = state;
+  const core = yield* host.connectionFlow(mapper);
+  const { dialect, cache } = core.environment;
   const computed = columns.filter((property) => isExpression(state, property));
   const returns = dialect.features.returning.update;
   const node: UpdateNode = {
@@ -103,7 +107,6 @@ function* updateOneFlow(host: FlushHost, state: InstanceState, columns: readonly
     ctes: [],
     options: [],
   };
-  const core = yield* host.connectionFlow();
   const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
   const result = yield* core.sendFlow(bindStatement(prepared, dialect));
   const affected = returns ? result.rows.length : result.affected;
@@ -125,11 +128,12 @@ function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, stat
     // the row is found by the key it has, not by one the program has just given it
     ...mapper.primaryKey.map((property) => keptValue(state, property)),
   ]);
-  const { one, many } = updateStatement(host, mapper, columns);
+  const core = yield* host.connectionFlow(mapper);
+  const { one, many } = updateStatement(core, mapper, columns);
   const affected =
     many !== null && rows.length > 1
-      ? yield* updatePagesFlow(host, many, rows)
-      : yield* updateRowsFlow(host, one, rows);
+      ? yield* updatePagesFlow(core, many, rows)
+      : yield* updateRowsFlow(core, one, rows);
   if (affected !== states.length) throw stale(mapper, states.length, affected);
   for (const state of states) settleUpdated(host, state);
 }
@@ -141,8 +145,7 @@ function stale(mapper: EntityMapper, expected: number, affected: number): StaleD
   );
 }
 
-function* updatePagesFlow(host: FlushHost, pages: RowPages, rows: readonly (readonly unknown[])[]): Flow<number> {
-  const core = yield* host.connectionFlow();
+function* updatePagesFlow(core: ConnectionCore, pages: RowPages, rows: readonly Row[]): Flow<number> {
   let affected = 0;
   for (let start = 0; start < rows.length; start += pages.pageSize) {
     const { sql, params } = pages.statement(rows.slice(start, start + pages.pageSize));
@@ -151,8 +154,7 @@ function* updatePagesFlow(host: FlushHost, pages: RowPages, rows: readonly (read
   return affected;
 }
 
-function* updateRowsFlow(host: FlushHost, one: KeyedStatement, rows: readonly (readonly unknown[])[]): Flow<number> {
-  const core = yield* host.connectionFlow();
+function* updateRowsFlow(core: ConnectionCore, one: KeyedStatement, rows: readonly Row[]): Flow<number> {
   const paramSets = rows.map((row) => one.encode(row));
   const [only] = paramSets;
   const result =
@@ -168,8 +170,12 @@ interface UpdateStatements {
   readonly many: RowPages | null;
 }
 
-function updateStatement(host: FlushHost, mapper: EntityMapper, columns: readonly ColumnProperty[]): UpdateStatements {
-  const { cache, dialect } = host.environment;
+function updateStatement(
+  core: ConnectionCore,
+  mapper: EntityMapper,
+  columns: readonly ColumnProperty[],
+): UpdateStatements {
+  const { cache, dialect } = core.environment;
   const make = (): UpdateStatements => {
     const parts = [mapper.table.node, columns.map(sent), mapper.primaryKey.map(sent), dialect] as const;
     return { one: compileUpdate(...parts), many: compileUpdateMany(...parts) };

@@ -263,7 +263,7 @@ class WorkPlanner {
     const { plan } = this;
     for (const state of this.#host.newStates) if (!plan.deletes.has(state)) plan.inserts.add(state);
     for (const [mapper, states] of this.#host.identityMap.classes()) {
-      for (const state of dirtyStates(mapper, states.values(), this.#host.environment.jit)) plan.updates.add(state);
+      for (const state of dirtyStates(mapper, states.values(), this.#host.jit)) plan.updates.add(state);
     }
     for (const state of plan.syncs.keys()) if (state.status === "persistent") plan.updates.add(state);
     for (const state of plan.deletes) plan.updates.delete(state);

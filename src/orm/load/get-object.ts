@@ -71,10 +71,10 @@ function* selectFlow(
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
-  const core = yield* host.connectionFlow();
-  const prepared = getPlan(mapper, host.environment);
+  const core = yield* host.connectionFlow(mapper);
+  const prepared = getPlan(mapper, core.environment);
   const { plan } = prepared;
-  const bound = bindStatement({ compiled: plan.compiled, values }, host.environment.dialect);
+  const bound = bindStatement({ compiled: plan.compiled, values }, core.environment.dialect);
   const result = yield* core.sendFlow(bound, true);
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
   return rows[0]?.[0] ?? null;

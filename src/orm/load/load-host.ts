@@ -1,8 +1,12 @@
 import type { ConnectionCore, Environment } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import type { Executable } from "../../sql/index.ts";
+import type { Executable, StatementNode } from "../../sql/index.ts";
+import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { InstanceState, StateOwner } from "../state/instance-state.ts";
+
+/** What a connection is wanted for, which tells one of several engines: a class or a whole statement. */
+export type BindSubject = EntityMapper | StatementNode;
 
 /** How one statement is executed. */
 export interface QueryOptions {
@@ -17,10 +21,12 @@ export interface QueryOptions {
 /** What loading needs of a session. */
 export interface LoadHost extends StateOwner {
   readonly identityMap: IdentityMap;
-  /** The engine's environment; found without opening a connection. */
-  readonly environment: Environment;
-  /** The connection of the session's transaction, opened and begun if need be. */
-  connectionFlow(): Flow<ConnectionCore>;
+  /** Whether code may be generated; see the engines' option. */
+  readonly jit: boolean | undefined;
+  /** The environment of the engine that serves a subject; found without opening a connection. */
+  environmentFor(subject: BindSubject): Environment;
+  /** The connection of the session's transaction for a subject, opened and begun if need be. */
+  connectionFlow(subject: BindSubject): Flow<ConnectionCore>;
   /** Executes a statement of the library's own that selects a mapped class first, and what is to come with it. */
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]>;
 }

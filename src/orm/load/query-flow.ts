@@ -22,10 +22,10 @@ export function* queryFlow<R extends Row, L>(
   params: StatementParameters | undefined,
   options: QueryOptions,
 ): Flow<ResultBase<"sync", R, L>> {
-  const core = yield* host.connectionFlow();
-  const prepared = Array.isArray(params) ? null : prepareQuery(statement, host.environment);
+  const core = yield* host.connectionFlow(statement.toNode());
+  const prepared = Array.isArray(params) ? null : prepareQuery(statement, core.environment);
   if (prepared === null) return yield* executeFlow<R, L>(core, statement, params);
-  const bound = bindQuery(prepared, host, params as Parameters | undefined);
+  const bound = bindQuery(prepared, core, params as Parameters | undefined);
   const result = yield* core.sendFlow(bound);
   if (result.columns === null) return bufferedResult<R, L>(core, bound.compiled, result);
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
@@ -34,8 +34,8 @@ export function* queryFlow<R extends Row, L>(
 }
 
 /** A statement's SQL and values for the driver. */
-export function bindQuery(prepared: PreparedQuery, host: LoadHost, params?: Parameters): BoundStatement {
-  return bindStatement({ compiled: prepared.plan.compiled, values: prepared.values }, host.environment.dialect, params);
+export function bindQuery(prepared: PreparedQuery, core: ConnectionCore, params?: Parameters): BoundStatement {
+  return bindStatement({ compiled: prepared.plan.compiled, values: prepared.values }, core.environment.dialect, params);
 }
 
 /** Reads raw rows into objects and loads what is to come with them. */
@@ -54,9 +54,9 @@ export function* readRowsFlow(
 
 /** Executes a statement of one mapped class, for the library's own loading. */
 export function* objectsFlow(host: LoadHost, statement: Executable, options: QueryOptions): Flow<readonly Row[]> {
-  const core: ConnectionCore = yield* host.connectionFlow();
-  const prepared = prepareQuery(statement, host.environment);
+  const core = yield* host.connectionFlow(statement.toNode());
+  const prepared = prepareQuery(statement, core.environment);
   if (prepared === null) return [];
-  const result = yield* core.sendFlow(bindQuery(prepared, host));
+  const result = yield* core.sendFlow(bindQuery(prepared, core));
   return yield* readRowsFlow(host, prepared, result.rows, options);
 }

@@ -1,6 +1,6 @@
 import type { Flow } from "../../flow/index.ts";
 import type { ExpressionNode, SelectNode } from "../../sql/index.ts";
-import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "../mapping/join-condition.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
@@ -75,7 +75,9 @@ function* completeFlow(host: LoadHost, property: RelationshipProperty, states: r
   const { primaryKey } = property.parent;
   const keys = partial.map((state) => primaryKey.map((part) => state.value(part.key)));
   const nodes = primaryKey.map((part) => part.column.toNode());
-  yield* chunkedFlow(host, keys, (chunk) => selectEntity(property.parent, [inList(nodes, chunk)]), { refresh: true });
+  yield* chunkedFlow(host, property.parent, keys, (chunk) => selectEntity(property.parent, [inList(nodes, chunk)]), {
+    refresh: true,
+  });
 }
 
 /** Many-to-one: the targets by their primary keys, those of the identity map first. */
@@ -106,6 +108,7 @@ function* loadTargetsFlow(
   const columns = target.primaryKey.map((key) => key.column.toNode());
   yield* chunkedFlow(
     host,
+    target,
     [...wanted.values()],
     (chunk) => selectEntity(target, [inList(columns, chunk)], { options: node.options }),
     options,
@@ -137,7 +140,7 @@ function* loadMembersFlow(
       if (key !== undefined) values.push(own);
     }
   }
-  const rows = yield* chunkedFlow(host, values, (chunk) => membersQuery(node, chunk), options);
+  const rows = yield* chunkedFlow(host, property.target, values, (chunk) => membersQuery(node, chunk), options);
   const members = new Map<unknown, Set<object>>();
   for (const row of rows) {
     const key = identityKey(row.slice(1));
@@ -189,12 +192,13 @@ function onwardCondition(property: RelationshipProperty): ExpressionNode {
 
 function* chunkedFlow(
   host: LoadHost,
+  mapper: EntityMapper,
   values: readonly (readonly unknown[])[],
   query: (chunk: readonly unknown[]) => SelectNode,
   options: QueryOptions,
 ): Flow<readonly (readonly unknown[])[]> {
   const width = values[0]?.length ?? 1;
-  const { inList: style } = host.environment.dialect.features;
+  const { inList: style } = host.environmentFor(mapper).dialect.features;
   const size = width > 1 ? CHUNK.expand : CHUNK[style];
   const rows: (readonly unknown[])[] = [];
   for (let start = 0; start < values.length; start += size) {

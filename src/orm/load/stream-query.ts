@@ -38,10 +38,10 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   params: Parameters | undefined,
   reader: StreamReader<M>,
 ): Flow<ResultBase<M, R, L>> {
-  const core = yield* host.connectionFlow();
-  const prepared = prepareQuery(statement, host.environment);
+  const core = yield* host.connectionFlow(statement.toNode());
+  const prepared = prepareQuery(statement, core.environment);
   if (prepared === null) return yield* streamFlow<M, R, L>(core, statement, params, reader);
-  const bound = bindQuery(prepared, host, params);
+  const bound = bindQuery(prepared, core, params);
   const cursor = yield* core.cursorFlow(bound);
   const window = new StreamWindow(host);
   function* fetchFlow(size: number, taken: number): Flow<readonly Row[]> {
@@ -86,8 +86,7 @@ class StreamWindow {
 function evict(host: StreamHost, states: readonly InstanceState[]): void {
   for (const state of states) {
     if (state.status !== "persistent" || state.owner !== host || host.deletedStates.has(state)) continue;
-    const isChanged =
-      dirtyStates(state.mapper, [state], host.environment.jit).length > 0 || relationChanges(state).length > 0;
+    const isChanged = dirtyStates(state.mapper, [state], host.jit).length > 0 || relationChanges(state).length > 0;
     if (!isChanged) host.release(state);
   }
 }

@@ -168,9 +168,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /** Tells whether an object's columns or relationships differ from what the database has. */
   isModified(object: object): boolean {
     const state = this.core.book.require(object);
-    return (
-      dirtyStates(state.mapper, [state], this.core.environment.jit).length > 0 || relationChanges(state).length > 0
-    );
+    return dirtyStates(state.mapper, [state], this.core.jit).length > 0 || relationChanges(state).length > 0;
   }
   /** The objects of the session that have rows. */
   *[Symbol.iterator](): IterableIterator<object> {

@@ -7,7 +7,7 @@ import type { FlushHost } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
-import type { QueryOptions } from "../load/load-host.ts";
+import type { BindSubject, QueryOptions } from "../load/load-host.ts";
 import { objectsFlow } from "../load/query-flow.ts";
 import type { StreamHost } from "../load/stream-query.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
@@ -64,8 +64,8 @@ export class SessionCore implements FlushHost, StreamHost {
     );
   }
 
-  get environment(): Environment {
-    return this.bind.environment;
+  get jit(): boolean | undefined {
+    return this.bind.environment.jit;
   }
   get identityMap(): IdentityMap {
     return this.book.identityMap;
@@ -127,7 +127,11 @@ export class SessionCore implements FlushHost, StreamHost {
     return objectsFlow(this, statement, options);
   }
 
-  *connectionFlow(): Flow<ConnectionCore> {
+  environmentFor(_subject: BindSubject): Environment {
+    return this.bind.environment;
+  }
+
+  *connectionFlow(_subject?: BindSubject): Flow<ConnectionCore> {
     this.refuseClosed();
     return yield* this.transactions.connectionFlow(this.bind);
   }
@@ -172,7 +176,7 @@ export class SessionCore implements FlushHost, StreamHost {
 
   #dirtyOf(mapper: EntityMapper, states: Iterable<InstanceState>): Iterable<InstanceState> {
     const all = [...states];
-    const changed = new Set(dirtyStates(mapper, all, this.environment.jit));
+    const changed = new Set(dirtyStates(mapper, all, this.jit));
     for (const state of all) if (state.slots !== null && relationChanges(state).length > 0) changed.add(state);
     return [...changed].filter((state) => !this.deletedStates.has(state));
   }
@@ -180,7 +184,7 @@ export class SessionCore implements FlushHost, StreamHost {
   hasWork(): boolean {
     if (this.newStates.size > 0 || this.deletedStates.size > 0) return true;
     for (const [mapper, states] of this.identityMap.classes())
-      if (anyChanged(mapper, states.values(), this.environment.jit)) return true;
+      if (anyChanged(mapper, states.values(), this.jit)) return true;
     return false;
   }
 
