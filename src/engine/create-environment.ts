@@ -42,6 +42,7 @@ export function createEnvironment(urlText: string | Url, options: EngineOptions,
     hideParameters: options.hideParameters ?? false,
     isolationLevel,
     options: options.executionOptions ?? {},
+    warn: warningLog(options),
   });
   startLogs(environment, options);
   return environment;
@@ -108,6 +109,13 @@ function* abandonFlow(connection: DriverConnection): Flow<void> {
   } catch {
     // the first error is the one that tells something
   }
+}
+
+function warningLog({
+  logger = consoleLogger,
+  loggingName: name = "athanor",
+}: EngineOptions): (message: string) => void {
+  return (message) => logger(`[${name}] ${message}`, "warn");
 }
 
 function startLogs({ events, pool }: Environment, options: EngineOptions): void {

@@ -32,6 +32,8 @@ export interface EngineParts {
   /** Set on every physical connection; `null` leaves the database's own. */
   readonly isolationLevel: IsolationLevel | null;
   readonly options: ConnectionOptions;
+  /** Logs what the program should know of, though nothing failed. */
+  readonly warn: (message: string) => void;
 }
 
 /** All that an engine's connections share. */
@@ -45,6 +47,8 @@ export class Environment {
   readonly hideParameters: boolean;
   readonly isolationLevel: IsolationLevel | null;
   readonly options: ConnectionOptions;
+  /** Logs what the program should know of, though nothing failed. */
+  readonly warn: (message: string) => void;
   readonly rules: TransactionRules;
   readonly plans: RowPlans;
   readonly events: EngineEventHub;
@@ -59,6 +63,7 @@ export class Environment {
     this.hideParameters = parts.hideParameters;
     this.isolationLevel = parts.isolationLevel;
     this.options = checkOptions(parts.options, parts.dialect);
+    this.warn = parts.warn;
     this.rules = transactionRules[parts.dialect.family];
     this.plans = shared?.plans ?? new RowPlans(parts.dialect.types, parts.jit);
     this.events = shared?.events ?? createEngineEvents();
