@@ -83,7 +83,7 @@ export {
   uuid,
 } from "./schema/index.ts";
 export { NullPool, QueuePool, StaticPool } from "./pool/index.ts";
-export { type EngineOptions, listen, type Logger, makeUrl, unlisten, Url } from "./engine/index.ts";
+export { type EngineOptions, type Logger, makeUrl, Url } from "./engine/index.ts";
 export {
   aliased,
   awaitableAttrs,
@@ -91,6 +91,7 @@ export {
   declarativeBase,
   joinedload,
   lazyload,
+  listen,
   type JoinTransactionMode,
   makeTransient,
   makeTransientToDetached,
@@ -103,6 +104,7 @@ export {
   RelationshipAttribute,
   selectinload,
   type SessionOptions,
+  unlisten,
 } from "./orm/index.ts";
 export {
   Connection,

@@ -24,6 +24,7 @@ export type { JoinTransactionMode } from "./session/joined-transaction.ts";
 export { makeTransient, makeTransientToDetached } from "./session/make-transient.ts";
 export type { MergeOptions } from "./session/merge.ts";
 export { SessionRegistry } from "./session/scoped-session.ts";
+export { type EventsOf, listen, type ListenerSession, type ListenTarget, unlisten } from "./session/listen.ts";
 export { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session/session-events.ts";
 export type { SessionOptions } from "./session/session-options.ts";
 export { SessionTransactionBase } from "./session/session-transaction.ts";

@@ -1,6 +1,14 @@
+import type { ConnectionCore } from "../../engine/index.ts";
+import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { LoadHost } from "../load/load-host.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { Journal } from "./journal.ts";
+
+/** What listeners get to work with. */
+export interface Told {
+  readonly session: object;
+  connection(core: ConnectionCore): ListenerConnection;
+}
 
 /** What writing needs of a session. */
 export interface FlushHost extends LoadHost {
@@ -14,6 +22,9 @@ export interface FlushHost extends LoadHost {
   readonly journal: Journal;
   /** Notes a write that relationships in memory may not know of. */
   noteUnseenWrite(): void;
+  readonly told: Told;
+  /** Listeners of rows being written are at work: what they add to the session comes too late for this flush. */
+  isTelling: boolean;
   /** Lets go of an object. */
   release(state: InstanceState): void;
 }

@@ -13,6 +13,7 @@ import type { FlushHost } from "./flush-host.ts";
 import { insertFlow } from "./insert-objects.ts";
 import { applySyncs } from "./key-sync.ts";
 import { layersOf } from "./layers.ts";
+import { type Batch, deleteToldFlow, saveToldFlow } from "./mapper-events.ts";
 import { settleRelations } from "./relation-changes.ts";
 import { switchRows } from "./row-switch.ts";
 import { keptValue } from "./row-write.ts";
@@ -124,61 +125,43 @@ interface Saves {
 function* saveFlow(host: FlushHost, plan: WorkPlan, component: Component<EntityMapper>, saves: Saves): Flow<void> {
   const inserts = statesOf(component, saves.inserts);
   const updates = inKeyOrder(statesOf(component, saves.updates));
-  if (!component.isCircle) {
-    yield* updateAllFlow(host, plan, component, updates);
-    yield* insertAllFlow(host, plan, component, inserts);
-    return;
-  }
+  if (!component.isCircle) return yield* saveBatchFlow(host, plan, component, { inserts, updates });
   const isLate = (state: InstanceState): boolean =>
     waitsFor(plan, state).some((source) => source.row === null && plan.inserts.has(source));
   const late = new Set(updates.filter(isLate));
-  yield* updateAllFlow(
-    host,
-    plan,
-    component,
-    updates.filter((state) => !late.has(state)),
-  );
+  yield* saveBatchFlow(host, plan, component, { inserts: [], updates: updates.filter((state) => !late.has(state)) });
   for (const layer of layersOf(inserts, (state) => waitsFor(plan, state))) {
-    yield* insertAllFlow(host, plan, component, layer);
+    yield* saveBatchFlow(host, plan, component, { inserts: layer, updates: [] });
     // an object that refers to itself has its key only now
     const selves = layer.filter((state) => waitsFor(plan, state).includes(state));
-    if (selves.length > 0) yield* updateAllFlow(host, plan, component, selves);
+    for (const mapper of component.items) {
+      const own = ofMapper(component, mapper, selves);
+      for (const state of own) applySyncs(state, plan.syncs.get(state));
+      if (own.length > 0) yield* updateFlow(host, mapper, own);
+    }
   }
-  yield* updateAllFlow(host, plan, component, [...late]);
+  yield* saveBatchFlow(host, plan, component, { inserts: [], updates: [...late] });
 }
 
-function* updateAllFlow(
-  host: FlushHost,
-  plan: WorkPlan,
-  component: Component<EntityMapper>,
-  states: States,
-): Flow<void> {
-  if (states.length === 0) return;
-  for (const state of states) applySyncs(state, plan.syncs.get(state));
+/** Objects of a component whose statements do not wait for each other. */
+function* saveBatchFlow(host: FlushHost, plan: WorkPlan, component: Component<EntityMapper>, batch: Batch): Flow<void> {
+  for (const states of [batch.updates, batch.inserts])
+    for (const state of states) applySyncs(state, plan.syncs.get(state));
   for (const mapper of component.items) {
-    const own = ofMapper(component, mapper, states);
-    if (own.length > 0) yield* updateFlow(host, mapper, own);
+    const inserts = ofMapper(component, mapper, batch.inserts);
+    const updates = ofMapper(component, mapper, batch.updates);
+    yield* saveToldFlow(host, mapper, { inserts, updates }, (told) => writeFlow(host, plan, mapper, told));
   }
 }
 
-function* insertAllFlow(
-  host: FlushHost,
-  plan: WorkPlan,
-  component: Component<EntityMapper>,
-  states: States,
-): Flow<void> {
-  if (states.length === 0) return;
-  for (const state of states) applySyncs(state, plan.syncs.get(state));
-  const switched = switchRows(host, plan, states);
-  for (const mapper of component.items) {
-    const own = ofMapper(component, mapper, states);
-    const [old, fresh] =
-      switched.size === 0
-        ? [[], own]
-        : [own.filter((state) => switched.has(state)), own.filter((state) => !switched.has(state))];
-    if (old.length > 0) yield* updateFlow(host, mapper, old);
-    if (fresh.length > 0) yield* insertFlow(host, mapper, fresh);
-  }
+function* writeFlow(host: FlushHost, plan: WorkPlan, mapper: EntityMapper, { inserts, updates }: Batch): Flow<void> {
+  if (updates.length > 0) yield* updateFlow(host, mapper, updates);
+  if (inserts.length === 0) return;
+  const switched = switchRows(host, plan, inserts);
+  const old = switched.size === 0 ? [] : inserts.filter((state) => switched.has(state));
+  const fresh = switched.size === 0 ? inserts : inserts.filter((state) => !switched.has(state));
+  if (old.length > 0) yield* updateFlow(host, mapper, old);
+  if (fresh.length > 0) yield* insertFlow(host, mapper, fresh);
 }
 
 function ofMapper(component: Component<EntityMapper>, mapper: EntityMapper, states: States): States {
@@ -216,7 +199,7 @@ function* removeFlow(host: FlushHost, component: Component<EntityMapper>, delete
   for (const layer of referrers === null ? [states] : layersOf(states, referrers)) {
     for (const mapper of component.items) {
       const own = ofMapper(component, mapper, layer);
-      if (own.length > 0) yield* deleteFlow(host, mapper, own);
+      if (own.length > 0) yield* deleteToldFlow(host, mapper, own, (told) => deleteFlow(host, mapper, told));
     }
   }
 }

@@ -27,6 +27,10 @@ export interface LoadHost extends StateOwner {
   environmentFor(subject: BindSubject): Environment;
   /** The connection of the session's transaction for a subject, opened and begun if need be. */
   connectionFlow(subject: BindSubject): Flow<ConnectionCore>;
+  /** Tells listeners of objects that rows were made into; costs one check where nobody listens. */
+  tellLoadedFlow(states: readonly InstanceState[]): Flow<void>;
+  /** Tells listeners of objects that were read again. */
+  tellRefreshedFlow(states: Iterable<InstanceState>): Flow<void>;
   /** Executes a statement of the library's own that selects a mapped class first, and what is to come with it. */
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]>;
 }

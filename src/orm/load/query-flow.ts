@@ -49,6 +49,8 @@ export function* readRowsFlow(
   const rows = reader.read(raws);
   if (options.created !== undefined) for (const state of reader.created) options.created.push(state);
   for (const load of reader.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], options);
+  if (reader.created.length > 0) yield* host.tellLoadedFlow(reader.created);
+  if (reader.heardRefreshes !== null) yield* host.tellRefreshedFlow(reader.heardRefreshes);
   return rows;
 }
 

@@ -32,6 +32,8 @@ export class ResultReader {
   /** Objects met for the first time. */
   readonly created: InstanceState[] = [];
   readonly #refreshed = new Set<InstanceState>();
+  /** Loaded objects that were read again, of classes whose `refresh` somebody listens to; `null` where nobody does. */
+  heardRefreshes: Set<InstanceState> | null = null;
 
   constructor(plan: QueryPlan, host: LoadHost, options: QueryOptions) {
     this.#plan = plan;
@@ -86,6 +88,7 @@ export class ResultReader {
     } else if (this.#refresh ? !this.#refreshed.has(state) : state.epoch !== this.#host.epoch || state.partial) {
       loader.refresh(state, raw, offset, this.#overwrite);
       if (this.#refresh) this.#refreshed.add(state);
+      if (this.heardRefreshes !== null) this.heardRefreshes.add(state);
     }
     for (const joined of element.joined) this.#gather(state, joined, raw);
     for (const node of element.selectin) this.#note(state, node);
@@ -96,6 +99,7 @@ export class ResultReader {
     let map = this.#maps.get(mapper);
     if (map === undefined) {
       map = this.#host.identityMap.of(mapper);
+      if (mapper.listeners.active && mapper.listeners.hears("refresh")) this.heardRefreshes ??= new Set();
       this.#maps.set(mapper, map);
     }
     return map;

@@ -4,6 +4,7 @@ import { type EntityNode, type StatementTarget, type TableNode, TARGET } from ".
 import { unknownType } from "../../types/index.ts";
 import { defineAccessors, initialise, toPlain } from "../state/attributes.ts";
 import type { Mapped } from "../typing/entity.ts";
+import { createEntityEvents, type EntityEventHub } from "./entity-events.ts";
 import { Mapper } from "./mapper.ts";
 import type { Naming } from "./naming.ts";
 import { findMapper, mapperOf } from "./registry.ts";
@@ -26,6 +27,8 @@ export interface MappedOptions {
 /** What mapped classes of one set of tables share. */
 export interface DeclarativeBase {
   readonly metadata: MetaData;
+  /** The listeners of all its classes. */
+  readonly "~events": EntityEventHub;
   /**
    * Makes a class mapped to a table, to be extended: `class User extends Base.mapped("users", { … }) {}`.
    *
@@ -38,15 +41,17 @@ export interface DeclarativeBase {
 export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
   const metadata = options.metadata ?? new MetaData();
   const naming = options.naming ?? "snake_case";
+  const baseEvents = createEntityEvents();
   return {
     metadata,
+    "~events": baseEvents,
     mapped<F extends object>(tableName: string, fields: F, mappedOptions: MappedOptions = {}): Mapped<F> {
       if (typeof fields !== "object" || fields === null) {
         throw new ArgumentError(
           'mapped() takes a table name and the fields: Base.mapped("users", { id: integer().primaryKey() }).',
         );
       }
-      const mapper = new Mapper(tableName, fields, metadata, { naming, ...mappedOptions }, findMapper);
+      const mapper = new Mapper(tableName, fields, metadata, { naming, baseEvents, ...mappedOptions }, findMapper);
       return mappedClass(mapper, Object.keys(fields)) as Mapped<F>;
     },
   };
@@ -55,6 +60,7 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
 function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
   class MappedEntity {
     static readonly "~mapper" = mapper;
+    static readonly "~events": EntityEventHub = mapper.listeners.own;
     static get c(): object {
       return mapperOf(this).attributes;
     }

@@ -1,6 +1,7 @@
 import type { Column, Table } from "../../schema/index.ts";
 import type { ExpressionNode, FromNode, TableNode } from "../../sql/index.ts";
 import type { CascadeToken } from "./cascade.ts";
+import type { EntityListeners } from "./entity-events.ts";
 import type { LazyStrategy } from "./relationship.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -58,6 +59,7 @@ export interface EntityMapper {
   /** The class's name, for messages. */
   readonly name: string;
   readonly prototype: object;
+  readonly listeners: EntityListeners;
   readonly table: Table;
   readonly columns: readonly ColumnProperty[];
   readonly relationships: readonly RelationshipProperty[];

@@ -2,6 +2,7 @@ import { ArgumentError, UnmappedClassError } from "../../errors/index.ts";
 import { type Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
 import { describeWithin, type ExpressionNode, type FromNode, isClass, refuseUnknown } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "./entity-mapper.ts";
+import { type EntityEventHub, EntityListeners } from "./entity-events.ts";
 import { columnThrough } from "./join-condition.ts";
 import { type Naming, columnNaming } from "./naming.ts";
 import { RelationshipDefinition } from "./relationship.ts";
@@ -11,6 +12,8 @@ import { trackerOf } from "./tracker.ts";
 
 export interface MapperOptions extends Omit<TableOptions, "columnName"> {
   readonly naming: Naming;
+  /** Who listens to all classes of the base. */
+  readonly baseEvents: EntityEventHub;
 }
 
 /** Finds the mapper of a mapped class. */
@@ -26,6 +29,7 @@ let mapperCount = 0;
  */
 export class Mapper implements EntityMapper {
   readonly id: number;
+  readonly listeners: EntityListeners;
   readonly #tableName: string;
   readonly #fields: object;
   readonly #metadata: MetaData;
@@ -50,6 +54,7 @@ export class Mapper implements EntityMapper {
     this.#metadata = metadata;
     this.#options = options;
     this.#find = find;
+    this.listeners = new EntityListeners(options.baseEvents);
     metadata.addPending(() => this.#configureColumns());
   }
 
@@ -115,7 +120,7 @@ export class Mapper implements EntityMapper {
 
   #configureColumns(): void {
     if (this.#table !== undefined) return;
-    const { naming, ...options } = this.#options;
+    const { naming, baseEvents: _, ...options } = this.#options;
     const table = new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
     this.#table = table;
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors(this.#fields));
@@ -161,6 +166,7 @@ export class Mapper implements EntityMapper {
     this.#relationships = [...this.#definitions].map(([key, definition], index) =>
       this.#resolve(key, index, definition),
     );
+    if (this.listeners.active) this.listeners.fire("mapperConfigured", { entity: this.prototype.constructor });
     return this.#relationships;
   }
 

@@ -1,17 +1,40 @@
+import type { ConnectionCore } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
+import type { ListenerConnection } from "../mapping/listener-connection.ts";
+import type { Told } from "../flush/flush-host.ts";
 import type { SessionEventHub, SessionEventName, SessionEvents } from "./session-events.ts";
 
 type Payload<K extends SessionEventName> = Omit<SessionEvents[K], "session">;
 
+/** A session and its connections in the form in which listeners get them. */
+export interface ListenerView {
+  readonly session: () => object;
+  readonly connection: (core: ConnectionCore) => ListenerConnection;
+}
+
 /** Tells a session's listeners, those of its factory and those of all sessions. */
-export class EventSource {
+export class EventSource implements Told {
   readonly #hubs: readonly SessionEventHub[];
   /** What listeners get as the session; in an async session one that does not wait for the operation under way. */
   readonly #session: () => object;
+  readonly #connection: (core: ConnectionCore) => ListenerConnection;
 
-  constructor(hubs: readonly SessionEventHub[], session: () => object) {
+  constructor(hubs: readonly SessionEventHub[], { session, connection }: ListenerView) {
     this.#hubs = hubs;
     this.#session = session;
+    this.#connection = connection;
+  }
+
+  get session(): object {
+    return this.#session();
+  }
+  connection(core: ConnectionCore): ListenerConnection {
+    return this.#connection(core);
+  }
+
+  /** Tells whether anybody listens to an event: if not, it need not be made. */
+  hears(name: SessionEventName): boolean {
+    return this.#hubs.some((hub) => hub.active && hub.of(name).length > 0);
   }
 
   get active(): boolean {

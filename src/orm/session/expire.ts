@@ -11,7 +11,10 @@ export function expireState(core: SessionCore, state: InstanceState, names: read
       `This ${state.mapper.name} is not persistent within this Session, so it cannot be expired.`,
     );
   }
-  for (const name of names ?? attributeNames(state)) expireAttribute(state, name);
+  const attributes = names ?? attributeNames(state);
+  for (const name of attributes) expireAttribute(state, name);
+  const { listeners } = state.mapper;
+  if (listeners.active) listeners.fire("expire", { object: state.object, session: core.events.session, attributes });
 }
 
 function attributeNames(state: InstanceState): readonly string[] {

@@ -7,6 +7,7 @@ import {
   EVENTS,
   type Listenable,
   type ConnectionColour,
+  type ConnectionCore,
   type ScalarResultBase,
   type StatementParameters,
   transactionScopeFlow,
@@ -109,9 +110,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     const own = sessionBind(bind, colour.mode);
     this.bind = bind;
     this.#queue = colour.mode === "sync" ? null : new FlowQueue();
-    this.core = new SessionCore(own, colour.mode, readSessionOptions(options), [...hubs, this[EVENTS]], () =>
-      this.#forListeners(),
-    );
+    this.core = new SessionCore(own, colour.mode, readSessionOptions(options), [...hubs, this[EVENTS]], {
+      session: () => this.#forListeners(),
+      connection: (core) => this.#connectionOf(core),
+    });
     noteSession(this.core, this);
   }
 
@@ -503,8 +505,12 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
 
   *#connectionFlow(): Flow<ConnectionBase<M>> {
-    if (this.bind instanceof ConnectionBase) return this.bind as ConnectionBase<M>;
     const core = yield* this.core.connectionFlow();
+    return this.#connectionOf(core);
+  }
+
+  #connectionOf(core: ConnectionCore): ConnectionBase<M> {
+    if (this.bind instanceof ConnectionBase && this.bind.core === core) return this.bind as ConnectionBase<M>;
     if (this.#connection?.core !== core) this.#connection = new this.#colour.Connection(core, this.#colour);
     return this.#connection;
   }

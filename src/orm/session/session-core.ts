@@ -3,7 +3,7 @@ import { FlushError, InvalidRequestError, ResourceClosedError } from "../../erro
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
 import { anyChanged, anyRekeyed, dirtyStates } from "../flush/dirty.ts";
-import type { FlushHost } from "../flush/flush-host.ts";
+import type { FlushHost, Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
@@ -14,7 +14,8 @@ import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mappe
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { loadRelationFlow, presentReference, refreshFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
-import { EventSource } from "./event-source.ts";
+import { tellLoadedFlow, tellRefreshedFlow } from "./load-events.ts";
+import { EventSource, type ListenerView } from "./event-source.ts";
 import { ObjectBook } from "./object-book.ts";
 import type { SessionBind } from "./session-bind.ts";
 import type { SessionEventHub } from "./session-events.ts";
@@ -35,6 +36,7 @@ export class SessionCore implements FlushHost, StreamHost {
   readonly transactions: TransactionTree;
   epoch = 0;
   unseenWrites = 0;
+  isTelling = false;
   #autoflush: boolean;
   #isFlushing = false;
   #isClosed = false;
@@ -45,13 +47,13 @@ export class SessionCore implements FlushHost, StreamHost {
     mode: Mode,
     options: ResolvedSessionOptions,
     hubs: readonly SessionEventHub[],
-    session: () => object,
+    view: ListenerView,
   ) {
     this.bind = bind;
     this.mode = mode;
     this.options = options;
     this.#autoflush = options.autoflush;
-    this.events = new EventSource(hubs, session);
+    this.events = new EventSource(hubs, view);
     this.book = new ObjectBook(this, this.events);
     this.transactions = new TransactionTree(
       {
@@ -82,6 +84,9 @@ export class SessionCore implements FlushHost, StreamHost {
   get journal(): Journal {
     return this.transactions.levelOrBegin().journal;
   }
+  get told(): Told {
+    return this.events;
+  }
   /** The innermost transaction or savepoint. */
   get level(): SessionLevel | null {
     return this.transactions.level;
@@ -98,7 +103,8 @@ export class SessionCore implements FlushHost, StreamHost {
     return (state.object as Record<string, unknown>)[key];
   }
 
-  relationChanged(state: InstanceState, _property: RelationshipProperty): void {
+  relationChanged(state: InstanceState, property: RelationshipProperty): void {
+    if (this.isTelling) this.#warnLate(`a change of ${property.name}`);
     this.touched.add(state);
   }
 
@@ -121,6 +127,14 @@ export class SessionCore implements FlushHost, StreamHost {
 
   release(state: InstanceState): void {
     this.book.release(state);
+  }
+
+  tellLoadedFlow(states: readonly InstanceState[]): Flow<void> {
+    return tellLoadedFlow(this.events, states);
+  }
+
+  tellRefreshedFlow(states: Iterable<InstanceState>): Flow<void> {
+    return tellRefreshedFlow(this.events, states);
   }
 
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
@@ -154,7 +168,16 @@ export class SessionCore implements FlushHost, StreamHost {
 
   // ---- objects ----
 
+  /** Listeners that are called while rows are written may change columns only: what is written is settled by then. */
+  #warnLate(what: string): void {
+    this.bind.environment.warn(
+      `Usage of ${what} is not supported within the execution stage of a flush, and may have no effect. ` +
+        "Do it in a beforeFlush listener instead of one of mapper events.",
+    );
+  }
+
   add(object: unknown): void {
+    if (this.isTelling) this.#warnLate("session.add()");
     this.refuseClosed();
     this.transactions.refuseFailed();
     this.book.require(object);
@@ -163,6 +186,7 @@ export class SessionCore implements FlushHost, StreamHost {
   }
 
   delete(object: unknown): void {
+    if (this.isTelling) this.#warnLate("session.delete()");
     this.refuseClosed();
     this.transactions.refuseFailed();
     this.transactions.levelOrBegin();

@@ -1,5 +1,5 @@
-import type { ConnectionCore } from "../../engine/index.ts";
 import { EventHub } from "../../engine/index.ts";
+import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { SessionTransactionOrigin } from "./session-level.ts";
 
 /** Something that happened to a session as a whole. */
@@ -19,7 +19,8 @@ export interface TransactionEventOfSession extends SessionEvent {
 }
 
 export interface AfterBeginEvent extends SessionEvent {
-  readonly connection: ConnectionCore;
+  /** For statements in the transaction that has begun. */
+  readonly connection: ListenerConnection;
 }
 
 export interface FlushEvent extends SessionEvent {

@@ -115,6 +115,11 @@ export class TransactionTree {
     return this.#start("beginNested", outer);
   }
 
+  *#tellBegunFlow(core: ConnectionCore): Flow<void> {
+    const { events } = this.#host;
+    if (events.hears("afterBegin")) yield* events.fireFlow("afterBegin", { connection: events.connection(core) });
+  }
+
   /** The connection of a bind, in the present transaction and savepoint. */
   *connectionFlow(bind: SessionBind): Flow<ConnectionCore> {
     this.refuseFailed();
@@ -123,7 +128,7 @@ export class TransactionTree {
     if (attachment === undefined) {
       attachment = yield* attachFlow(yield* bind.openFlow(), this.#options.joinTransactionMode);
       this.#attachments.set(bind, attachment);
-      yield* this.#host.events.fireFlow("afterBegin", { connection: attachment.core });
+      yield* this.#tellBegunFlow(attachment.core);
     }
     if (level.parent !== null) yield* this.#savepointFlow(level, attachment);
     return attachment.core;

@@ -74,13 +74,16 @@ function writeAttribute(state: InstanceState, key: string, value: unknown): void
 }
 
 /** What the constructor of a mapped class does: takes values by attribute. */
-export function initialise(object: object, init: unknown, mapper: EntityMapper): void {
+export function initialise(object: object, given: unknown, mapper: EntityMapper): void {
   const state = new InstanceState(mapper, object);
   stampState(object, state);
-  if (init === undefined) return;
-  if (typeof init !== "object" || init === null) {
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
     throw new ArgumentError(`new ${mapper.name}() takes an object of values: new ${mapper.name}({ … }).`);
   }
+  const { listeners } = mapper;
+  const init = listeners.active ? listeners.tellInit(object, given) : given;
+  listeners.madeAny = true;
+  if (init === undefined) return;
   for (const [key, value] of Object.entries(init)) {
     if (value === undefined) continue;
     const property = mapper.find(key);

@@ -1,4 +1,4 @@
-import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 
 /** Where an object stands with regard to a session and its row (spec B1). */
 export type ObjectStatus = "transient" | "pending" | "persistent" | "deleted" | "detached";
@@ -43,6 +43,14 @@ export interface StateOwner {
   readonly unseenWrites: number;
 }
 
+/** What the program has noted on one object. */
+export interface Marks {
+  /** Columns that the next flush writes, changed or not. */
+  readonly forced: Set<ColumnProperty>;
+  /** It counts as changed, though no attribute is. */
+  isDirty: boolean;
+}
+
 /** The session's record of one object. */
 export class InstanceState {
   readonly mapper: EntityMapper;
@@ -61,12 +69,19 @@ export class InstanceState {
   epoch = 0;
   /** Its row was deleted, and the deletion committed. */
   isGone = false;
+  /** What few objects have; `null` for all others. */
+  marks: Marks | null = null;
   /** By the relationships' index. */
   slots: (RelationSlot | undefined)[] | null = null;
 
   constructor(mapper: EntityMapper, object: object) {
     this.mapper = mapper;
     this.object = object;
+  }
+
+  /** It counts as changed, whatever its columns say. */
+  get isFlagged(): boolean {
+    return this.marks !== null && (this.marks.isDirty || this.marks.forced.size > 0);
   }
 
   /** The row may have changed since it was read: a transaction ended. */

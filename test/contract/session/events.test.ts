@@ -38,8 +38,8 @@ describeTargets("session events", (target) => {
       });
     } else {
       listen(session, "beforeFlush", async ({ session: given }) => {
-        counts.push(await (given as AsyncSessionType).scalar(count));
-        (given as AsyncSessionType).add(new Entry({ text: "by the listener" }));
+        counts.push(await given.scalar(count));
+        given.add(new Entry({ text: "by the listener" }));
       });
     }
     session.add(new Entry({ text: "by the program" }));
