@@ -21,6 +21,13 @@ export interface Features {
   readonly insertMany: "values" | "unnest";
   /** How many rows such a statement carries at most. */
   readonly insertPage: number;
+  /**
+   * How many rows with values of their own one UPDATE changes where they come as a VALUES list, largest first; fewer
+   * than the smallest go row by row. Few sizes mean few texts to prepare.
+   */
+  readonly updatePages: readonly number[];
+  /** How a row of a VALUES list begins where the list is a query. */
+  readonly valuesRow: "" | "ROW";
   /** `IN` over a list: one array value (`= ANY($1)`), or one placeholder for each member. */
   readonly inList: "any" | "expand";
   /** How tuples stand after IN: as they are, or behind VALUES. */

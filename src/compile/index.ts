@@ -22,7 +22,7 @@ export { quoteIdentifier, quoteTable } from "./identifier.ts";
 export { compileInsertMany, type InsertMany } from "./insert-many.ts";
 export { inlineText, inlineValue } from "./inline-value.ts";
 export { isSameFrom, mentionedFroms } from "./resolve-from.ts";
-export type { RowColumn, RowPages, RowStatement, RowValues } from "./row-statement.ts";
+export { nextPage, type RowColumn, type RowPages, type RowStatement, type RowValues } from "./row-statement.ts";
 export { type DialectProfile, PLACEHOLDER, SqlWriter, type Visitors } from "./sql-writer.ts";
 export { StatementCache } from "./statement-cache.ts";
 export { expressionVisitors, list, tableName } from "./visit-expression.ts";

@@ -3,7 +3,7 @@ import type { TableNode } from "../sql/index.ts";
 import type { Decode } from "../types/index.ts";
 import { LruCache } from "../util/index.ts";
 import { quoteIdentifier, quoteTable } from "./identifier.ts";
-import { placeholderAt, type RowColumn, rowEncoder, type RowPages } from "./row-statement.ts";
+import { type RowColumn, rowEncoder, type RowPages, valuesSql } from "./row-statement.ts";
 import type { DialectProfile } from "./sql-writer.ts";
 import { unnestRows } from "./unnest.ts";
 
@@ -48,19 +48,19 @@ function pages(insert: InsertSql, columns: readonly RowColumn[], dialect: Dialec
 /** Rows of nothing but defaults, as many as a number says. */
 function emptyRows({ into, suffix }: InsertSql, dialect: DialectProfile): RowPages {
   const sql = `${into} SELECT FROM generate_series(1, $1::INTEGER)${suffix}`;
-  return { pageSize: dialect.features.insertPage, statement: (rows) => ({ sql, params: [rows.length] }) };
+  return { pageSize: dialect.features.insertPage, sizes: null, statement: (rows) => ({ sql, params: [rows.length] }) };
 }
 
 function emptyRow({ into, suffix }: InsertSql, dialect: DialectProfile): RowPages {
   const sql = `${into} ${dialect.features.emptyInsert}${suffix}`;
-  return { pageSize: 1, statement: () => ({ sql, params: [] }) };
+  return { pageSize: 1, sizes: null, statement: () => ({ sql, params: [] }) };
 }
 
 // ordinality fixes the order in which keys are generated and rows returned; the plan has no sort for it
 function arrayPages({ into, suffix }: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
   const { source, names, values, encode } = unnestRows(columns, dialect);
   const sql = `${into} SELECT ${values.join(", ")} FROM ${source} WITH ORDINALITY AS v(${names}, n) ORDER BY v.n${suffix}`;
-  return { pageSize: dialect.features.insertPage, statement: (rows) => ({ sql, params: encode(rows) }) };
+  return { pageSize: dialect.features.insertPage, sizes: null, statement: (rows) => ({ sql, params: encode(rows) }) };
 }
 
 const KEPT_TEXTS = 16; // the full page's, and those of what is left over at the end
@@ -70,17 +70,13 @@ function valuePages({ into, suffix }: InsertSql, columns: readonly RowColumn[], 
   const texts = new LruCache<number, string>(KEPT_TEXTS);
   const encode = rowEncoder(columns, dialect);
   const write = (count: number): string => {
-    const rows = Array.from({ length: count }, (_row, row) => rowSql(columns.length, row * columns.length, dialect));
-    const sql = `${into} VALUES ${rows.join(", ")}${suffix}`;
+    const sql = `${into} VALUES ${valuesSql(columns.length, count, "", dialect)}${suffix}`;
     texts.set(count, sql);
     return sql;
   };
   return {
     pageSize: Math.max(1, Math.min(insertPage, Math.floor(maxParameters / columns.length))),
+    sizes: null,
     statement: (rows) => ({ sql: texts.get(rows.length) ?? write(rows.length), params: rows.flatMap(encode) }),
   };
-}
-
-function rowSql(width: number, first: number, dialect: DialectProfile): string {
-  return `(${Array.from({ length: width }, (_value, index) => placeholderAt(first + index, dialect)).join(", ")})`;
 }

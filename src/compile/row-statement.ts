@@ -20,6 +20,8 @@ export interface RowStatement {
 export interface RowPages {
   /** The most rows one statement may carry. */
   readonly pageSize: number;
+  /** The numbers of rows worth a statement, largest first; `null`: any. */
+  readonly sizes: readonly number[] | null;
   /** The statement for these rows. */
   statement(rows: readonly RowValues[]): RowStatement;
 }
@@ -38,4 +40,17 @@ function encodeOne(value: unknown, encode: Encode | null): unknown {
 /** `?`, or `$1`, `$2`, … */
 export function placeholderAt(index: number, dialect: DialectProfile): string {
   return dialect.features.placeholder === "numbered" ? `$${index + 1}` : "?";
+}
+
+/** How many of the rows left the next statement carries; 0: they are better sent one by one. */
+export function nextPage({ pageSize, sizes }: RowPages, left: number): number {
+  if (sizes !== null) return sizes.find((size) => size <= left) ?? 0;
+  return left > 1 ? Math.min(left, pageSize) : 0;
+}
+
+/** `(?, ?), (?, ?), …`: the rows of a VALUES list, each behind a word where there is one. */
+export function valuesSql(width: number, count: number, word: string, dialect: DialectProfile): string {
+  const row = (first: number): string =>
+    `${word}(${Array.from({ length: width }, (_value, index) => placeholderAt(first + index, dialect)).join(", ")})`;
+  return Array.from({ length: count }, (_row, index) => row(index * width)).join(", ");
 }

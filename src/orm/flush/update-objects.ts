@@ -3,6 +3,7 @@ import {
   compileUpdate,
   compileUpdateMany,
   type KeyedStatement,
+  nextPage,
   prepareStatement,
   type RowPages,
 } from "../../compile/index.ts";
@@ -129,11 +130,7 @@ function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, stat
     ...mapper.primaryKey.map((property) => keptValue(state, property)),
   ]);
   const core = yield* host.connectionFlow(mapper);
-  const { one, many } = updateStatement(core, mapper, columns);
-  const affected =
-    many !== null && rows.length > 1
-      ? yield* updatePagesFlow(core, many, rows)
-      : yield* updateRowsFlow(core, one, rows);
+  const affected = yield* sendRowsFlow(core, updateStatement(core, mapper, columns), rows);
   if (affected !== states.length) throw stale(mapper, states.length, affected);
   for (const state of states) settleUpdated(host, state);
 }
@@ -145,12 +142,18 @@ function stale(mapper: EntityMapper, expected: number, affected: number): StaleD
   );
 }
 
-function* updatePagesFlow(core: ConnectionCore, pages: RowPages, rows: readonly Row[]): Flow<number> {
+/** Sends rows in pages, as long as a page is worth a statement, then one by one; answers how many were matched. */
+function* sendRowsFlow(core: ConnectionCore, { one, many }: UpdateStatements, rows: readonly Row[]): Flow<number> {
   let affected = 0;
-  for (let start = 0; start < rows.length; start += pages.pageSize) {
-    const { sql, params } = pages.statement(rows.slice(start, start + pages.pageSize));
-    affected += (yield* core.sendFlow({ compiled: UPDATE, sql, params })).affected;
+  let start = 0;
+  if (many !== null) {
+    for (let size = nextPage(many, rows.length); size > 0; size = nextPage(many, rows.length - start)) {
+      const { sql, params } = many.statement(rows.slice(start, start + size));
+      affected += (yield* core.sendFlow({ compiled: UPDATE, sql, params })).affected;
+      start += size;
+    }
   }
+  if (start < rows.length) affected += yield* updateRowsFlow(core, one, rows.slice(start));
   return affected;
 }
 
@@ -166,7 +169,7 @@ function* updateRowsFlow(core: ConnectionCore, one: KeyedStatement, rows: readon
 
 interface UpdateStatements {
   readonly one: KeyedStatement;
-  /** Many rows with different values by one statement, where the database can. */
+  /** Many rows with different values by one statement, where that is faster. */
   readonly many: RowPages | null;
 }
 

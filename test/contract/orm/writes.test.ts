@@ -305,6 +305,26 @@ describeTargets("writing", (target) => {
     }
   });
 
+  test("many objects with values of their own are updated by few statements, and none may be missing", async () => {
+    await orm.save(...Array.from({ length: 130 }, (_each, index) => new Sample({ real: index })));
+    const session = orm.session();
+    const samples = (await session.scalars(select(Sample).orderBy(Sample.c.real))).all();
+    await session.execute(text(`UPDATE sample SET text = 't7' WHERE id = ${samples[7]?.id}`));
+    orm.log();
+    for (const sample of samples) sample.text = `t${sample.real}`;
+    await session.flush();
+    // pages of 100 and 20 rows, then the others by one statement executed for each
+    expect(updates(orm.log())).toBe(target.database === "postgresql" ? 1 : 3);
+    await session.commit();
+    const stored = await orm.rows(select(Sample.c.text).orderBy(Sample.c.real));
+    expect(stored).toEqual(samples.map((sample) => sample.text));
+    await session.execute(text(`DELETE FROM sample WHERE id = ${samples[60]?.id}`));
+    for (const sample of samples) sample.text = "gone";
+    expect(await attempt(() => session.flush())).toBeInstanceOf(StaleDataError);
+    await session.rollback();
+    expect(samples.map((sample) => sample.text)).toEqual(stored);
+  });
+
   test("setting what the row has already, as somebody else did meanwhile, is no stale update", async () => {
     await orm.save(new Sample({ text: "a" }));
     const session = orm.session();

@@ -5,10 +5,14 @@ import {
   compileInsertMany,
   compileUpdate,
   compileUpdateMany,
+  nextPage,
+  type RowColumn,
+  type RowPages,
 } from "../../../src/compile/index.ts";
 import { mariadb, mysql, postgresql, sqlite } from "../../../src/dialect/index.ts";
 import { UnsupportedCompilationError } from "../../../src/errors/index.ts";
 import { array, integer, MetaData, string, Table } from "../../../src/schema/index.ts";
+import { sqlType } from "../../../src/types/index.ts";
 
 const table = new Table('odd "`name', new MetaData({ schema: "shop" }), {
   id: integer().primaryKey(),
@@ -103,6 +107,41 @@ test("UPDATE and DELETE of many rows", () => {
     sql: 'DELETE FROM "shop"."odd ""`name" USING unnest($1::INTEGER[]) AS v(c1) WHERE "shop"."odd ""`name"."id" = v.c1',
     params: ['{"1","2"}'],
   });
-  expect(compileUpdateMany(table.node, [name], [id], sqlite)).toBeNull();
+  expect(
+    compileUpdateMany(table.node, [name], [id], sqlite)?.statement([
+      ["a", 1],
+      [null, 2],
+    ]),
+  ).toEqual({
+    sql:
+      'UPDATE "shop"."odd ""`name" SET "name" = v.column1 FROM (VALUES (?, ?), (?, ?)) AS v ' +
+      'WHERE "shop"."odd ""`name"."id" = v.column2',
+    params: ["a", 1n, null, 2n],
+  });
+  const joined = (row: string) =>
+    'UPDATE (SELECT `name` AS c1, `id` AS c2 FROM `shop`.`odd "``name` WHERE FALSE UNION ALL ' +
+    `VALUES ${row}(?, ?)) AS v STRAIGHT_JOIN \`shop\`.\`odd "\`\`name\` ON \`shop\`.\`odd "\`\`name\`.\`id\` = v.c2 ` +
+    'SET `shop`.`odd "``name`.`name` = v.c1';
+  expect(compileUpdateMany(table.node, [name], [id], mariadb)?.statement([["a", 1]]).sql).toBe(joined(""));
+  expect(compileUpdateMany(table.node, [name], [id], mysql)?.statement([["a", 1]]).sql).toBe(joined("ROW"));
   expect(compileDeleteMany(table.node, [id], mariadb)).toBeNull();
+});
+
+test("an UPDATE of many rows carries no more values than a statement may, and no rows that are better sent alone", () => {
+  const wide = Array.from({ length: 700 }, (_column, index) => ({ name: `c${index}`, type: name.type }));
+  const sizes = (columns: readonly RowColumn[], dialect: typeof sqlite) =>
+    compileUpdateMany(table.node, columns, [id], dialect)?.sizes;
+  expect(sizes([name], sqlite)).toEqual([100, 20]);
+  expect(sizes(wide, sqlite)).toEqual([20]);
+  expect(sizes([...wide, ...wide, ...wide], sqlite)).toBeUndefined();
+  const pages = compileUpdateMany(table.node, [name], [id], sqlite);
+  expect([250, 100, 99, 20, 19, 0].map((left) => nextPage(pages as RowPages, left))).toEqual([100, 100, 20, 20, 0, 0]);
+  const arrays = compileUpdateMany(table.node, [name], [id], postgresql);
+  expect([9000, 5000, 2, 1].map((left) => nextPage(arrays as RowPages, left))).toEqual([5000, 5000, 2, 0]);
+});
+
+test("a row is not found by joining an enumeration, for which no index is used", () => {
+  const mood = { name: "mood", type: sqlType("enumeration", { values: ["a", "b"] }) };
+  expect(compileUpdateMany(table.node, [name], [mood], mariadb)).toBeNull();
+  expect(compileUpdateMany(table.node, [name], [mood], sqlite)).not.toBeNull();
 });
