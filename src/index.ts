@@ -89,6 +89,7 @@ export {
   awaitableAttrs,
   type DeclarativeBase,
   declarativeBase,
+  type ExecuteOptions,
   joinedload,
   lazyload,
   listen,
@@ -104,6 +105,7 @@ export {
   RelationshipAttribute,
   selectinload,
   type SessionOptions,
+  type SynchronizeSession,
   unlisten,
 } from "./orm/index.ts";
 export {

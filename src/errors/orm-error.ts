@@ -40,3 +40,8 @@ export class NotLoadedError extends InvalidRequestError {
 export class ObjectDeletedError extends InvalidRequestError {
   static override readonly code: string = "odel";
 }
+
+/** An expression that only the database can work out exactly. */
+export class UnevaluatableError extends InvalidRequestError {
+  static override readonly code: string = "unev";
+}

@@ -18,7 +18,8 @@ export {
 export { RelationshipAttribute } from "./mapping/relationship-attribute.ts";
 export { joinedload, lazyload, type LoadOption, selectinload } from "./load/load-option.ts";
 export { type AwaitableAttrs, awaitableAttrs, sessionOf } from "./session/awaitable-attrs.ts";
-export { type ExecuteOptions, type GetOptions, SessionBase } from "./session/session-base.ts";
+export type { ExecuteOptions, SynchronizeSession } from "./statement/execute-options.ts";
+export { type GetOptions, SessionBase } from "./session/session-base.ts";
 export { type AttributeInspection, type History, ObjectInspection } from "./session/inspection.ts";
 export type { JoinTransactionMode } from "./session/joined-transaction.ts";
 export { makeTransient, makeTransientToDetached } from "./session/make-transient.ts";

@@ -18,29 +18,22 @@ import {
   asyncRunner,
   type Flow,
   FlowQueue,
-  isPromiseLike,
   type MaybePromise,
   type Mode,
   runSync,
   wait,
 } from "../../flow/index.ts";
-import {
-  describeValue,
-  describeWithin,
-  type EntityClass,
-  type Executable,
-  type RecordOf,
-  type StatementNode,
-} from "../../sql/index.ts";
-import type { QueryOptions } from "../load/load-host.ts";
+import { describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
 import { getObjectFlow } from "../load/get-object.ts";
-import { queryFlow } from "../load/query-flow.ts";
 import { streamQueryFlow } from "../load/stream-query.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { postLoadFlow } from "../load/select-in.ts";
+import { type ExecuteOptions, executeOptions, queryOptions } from "../statement/execute-options.ts";
+import { executeStatementFlow } from "../statement/execute-statement.ts";
+import { refuseNoStatement } from "../statement/refuse-statement.ts";
 import { dirtyStates } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { loadRelationFlow } from "./attribute-loading.ts";
@@ -57,14 +50,6 @@ import type { SessionLevel } from "./session-level.ts";
 import { SessionTransactionBase } from "./session-transaction.ts";
 
 type Row = readonly unknown[];
-
-/** Options of one execution. */
-export interface ExecuteOptions {
-  /** Overwrite loaded objects, and changes not flushed, by what the database says. */
-  readonly populateExisting?: boolean;
-  /** Rows a stream fetches at a time. */
-  readonly yieldPer?: number;
-}
 
 export interface GetOptions {
   /** Read the row even if the object is loaded, and overwrite what is not flushed. */
@@ -406,11 +391,8 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     options: ExecuteOptions,
   ): Flow<ResultBase<"sync", R, L>> {
     refuseNoStatement(statement);
-    yield* this.core.autoflushFlow();
-    const node = statement.toNode();
-    const result = yield* queryFlow<R, L>(this.core, statement, params, queryOptions(statement, node, options));
-    this.core.noteChanged(node);
-    return result;
+    const all = executeOptions(statement, options);
+    return (yield* executeStatementFlow(this.core, statement, params, all)) as ResultBase<"sync", R, L>;
   }
 
   *#scalarsFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
@@ -427,14 +409,14 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     options: ExecuteOptions,
   ): Flow<ResultBase<M, R, L>> {
     refuseNoStatement(statement);
-    yield* this.core.autoflushFlow();
+    const all = executeOptions(statement, options);
+    if (all.autoflush !== false) yield* this.core.autoflushFlow();
     const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow);
-    const given = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"];
     return yield* streamQueryFlow<M, R, L>(this.core, statement, params, {
       mode: this.mode,
       enqueue,
-      options: queryOptions(statement, statement.toNode(), options),
-      yieldPer: typeof given === "number" ? given : undefined,
+      options: queryOptions(statement.toNode(), all),
+      yieldPer: all.yieldPer,
     });
   }
 
@@ -531,25 +513,4 @@ function attributeOf(state: InstanceState, name: string): RelationshipProperty |
   const property = state.mapper.find(name);
   if (property === undefined) throw new ArgumentError(`${state.mapper.name} has no attribute ${JSON.stringify(name)}.`);
   return isRelationship(property) ? property : null;
-}
-
-function refuseNoStatement(statement: unknown): void {
-  if (isPromiseLike(statement))
-    throw new ArgumentError("A promise was given where a statement is needed. Await it first.");
-  if (typeof (statement as Partial<Executable> | null)?.toNode === "function") return;
-  if (typeof statement === "function") {
-    throw new ArgumentError(`${describeValue(statement)} is no statement: select(${statement.name || "User"}).`);
-  }
-  throw new ArgumentError(
-    typeof statement === "string"
-      ? 'A string is no statement. Wrap SQL in text("…"), so that what is SQL and what is a value stays clear.'
-      : 'This is no statement. Give select(…), insert(…), update(…), deleteFrom(…) or text("…").',
-  );
-}
-
-// rows that were locked or written by this very statement are what the database has now
-function queryOptions(statement: Executable, node: StatementNode, options: ExecuteOptions): QueryOptions {
-  const populateExisting = options.populateExisting ?? statement.executionOptionValues?.["populateExisting"] === true;
-  const isFresh = node.kind === "select" ? node.forUpdate !== null : node.kind !== "compound" && node.kind !== "text";
-  return { populateExisting, refresh: isFresh };
 }

@@ -3,7 +3,7 @@ import { FlushError, InvalidRequestError, ResourceClosedError } from "../../erro
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
 import { anyChanged, anyRekeyed, dirtyStates } from "../flush/dirty.ts";
-import type { FlushHost, Told } from "../flush/flush-host.ts";
+import type { Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
@@ -11,6 +11,8 @@ import type { BindSubject, QueryOptions } from "../load/load-host.ts";
 import { objectsFlow } from "../load/query-flow.ts";
 import type { StreamHost } from "../load/stream-query.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { noteChanged } from "../statement/note-changed.ts";
+import type { StatementHost } from "../statement/statement-host.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { loadRelationFlow, presentReference, refreshFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
@@ -23,12 +25,10 @@ import type { SessionLevel } from "./session-level.ts";
 import type { ResolvedSessionOptions } from "./session-options.ts";
 import { TransactionTree } from "./transaction-tree.ts";
 
-const STALE = -1; // no session's epoch
-const READS = /^\s*(select|values|show|explain|pragma)\b/iu;
 const FLUSH_ROUNDS = 100; // as SQLAlchemy: more means that flushing makes new work each time
 
 /** All that sessions of both colours do, as flows: objects, transaction and connection. */
-export class SessionCore implements FlushHost, StreamHost {
+export class SessionCore implements StatementHost, StreamHost {
   readonly mode: Mode;
   readonly options: ResolvedSessionOptions;
   readonly events: EventSource;
@@ -156,14 +156,11 @@ export class SessionCore implements FlushHost, StreamHost {
 
   /** A statement changed rows of a table: loaded objects of it are read anew when asked for. */
   noteChanged(node: StatementNode): void {
-    if (node.kind === "text" && !READS.test(node.pieces[0] ?? "")) this.noteUnseenWrite();
-    if (node.kind !== "update" && node.kind !== "delete" && node.kind !== "insert") return;
-    this.noteUnseenWrite();
-    if (node.kind === "insert" && node.onConflict === null) return;
-    for (const [mapper, states] of this.identityMap.classes()) {
-      if (mapper.table.node !== node.table || node.returning.length > 0) continue;
-      for (const state of states.values()) state.epoch = STALE;
-    }
+    noteChanged(this, node);
+  }
+
+  noteDeleted(states: Iterable<InstanceState>): void {
+    this.book.noteDeleted(states);
   }
 
   // ---- objects ----
