@@ -16,7 +16,13 @@ export interface Features {
   /** Text in single quotes takes backslash escapes, so that backslashes must be doubled. */
   readonly backslashEscapes: boolean;
   /** INSERT, UPDATE and DELETE that may return rows. */
-  readonly returning: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
+  readonly returning: {
+    readonly insert: boolean;
+    readonly update: boolean;
+    readonly delete: boolean;
+    /** What triggers did to the row shows in what is returned. */
+    readonly triggered: boolean;
+  };
   /** How many rows are inserted by one statement: a VALUES list, or arrays that `unnest` turns into rows. */
   readonly insertMany: "values" | "unnest";
   /** How many rows such a statement carries at most. */

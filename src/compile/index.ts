@@ -16,10 +16,11 @@ export type {
   StatementKind,
 } from "./compiled.ts";
 export { type CompileContext, compileNode, prepareStatement } from "./compile-statement.ts";
+export { constantSql } from "./constant-sql.ts";
 export { createTableSql, createTablesSql, dropTablesSql } from "./ddl.ts";
 export type { Features, FunctionForm } from "./features.ts";
 export { quoteIdentifier, quoteTable } from "./identifier.ts";
-export { compileInsertMany, type InsertMany } from "./insert-many.ts";
+export { compileInsertMany, type FilledColumn, type InsertMany } from "./insert-many.ts";
 export { inlineText, inlineValue } from "./inline-value.ts";
 export { isSameFrom, mentionedFroms } from "./resolve-from.ts";
 export { nextPage, type RowColumn, type RowPages, type RowStatement, type RowValues } from "./row-statement.ts";

@@ -13,21 +13,30 @@ export interface InsertMany extends RowPages {
   readonly decoders: readonly (Decode | null)[];
 }
 
+/** A column that gets the same SQL in every row. */
+export interface FilledColumn {
+  readonly name: string;
+  readonly sql: string;
+}
+
 /** Compiles an INSERT of any number of rows that answers generated values. */
 export function compileInsertMany(
   table: TableNode,
   columns: readonly RowColumn[],
   returning: readonly RowColumn[],
   dialect: DialectProfile,
+  filled: readonly FilledColumn[] = [],
 ): InsertMany {
   if (returning.length > 0 && !dialect.features.returning.insert) {
     throw new UnsupportedCompilationError(`${dialect.name} has no RETURNING for INSERT; insert row by row instead.`);
   }
-  const names = (list: readonly RowColumn[]): string =>
+  const names = (list: readonly { readonly name: string }[]): string =>
     list.map((column) => quoteIdentifier(column.name, dialect.features.quote)).join(", ");
   const into = `INSERT INTO ${quoteTable(table, dialect.features.quote)}`;
+  const all = [...columns, ...filled];
   const insert: InsertSql = {
-    into: columns.length === 0 ? into : `${into} (${names(columns)})`,
+    into: all.length === 0 ? into : `${into} (${names(all)})`,
+    filled: filled.map((column) => column.sql),
     suffix: returning.length === 0 ? "" : ` RETURNING ${names(returning)}`,
   };
   const decoders = returning.map((column) => dialect.types.codec(column.type).decode);
@@ -36,18 +45,21 @@ export function compileInsertMany(
 
 interface InsertSql {
   readonly into: string;
+  /** The same in every row, behind what is sent. */
+  readonly filled: readonly string[];
   readonly suffix: string;
 }
 
 function pages(insert: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
   const unnest = dialect.features.insertMany === "unnest";
-  if (columns.length === 0) return unnest ? emptyRows(insert, dialect) : emptyRow(insert, dialect);
+  if (columns.length === 0 && unnest) return emptyRows(insert, dialect);
+  if (columns.length === 0 && insert.filled.length === 0) return emptyRow(insert, dialect);
   return unnest ? arrayPages(insert, columns, dialect) : valuePages(insert, columns, dialect);
 }
 
 /** Rows of nothing but defaults, as many as a number says. */
-function emptyRows({ into, suffix }: InsertSql, dialect: DialectProfile): RowPages {
-  const sql = `${into} SELECT FROM generate_series(1, $1::INTEGER)${suffix}`;
+function emptyRows({ into, suffix, filled }: InsertSql, dialect: DialectProfile): RowPages {
+  const sql = `${into} SELECT ${filled.join(", ")} FROM generate_series(1, $1::INTEGER)${suffix}`;
   return { pageSize: dialect.features.insertPage, sizes: null, statement: (rows) => ({ sql, params: [rows.length] }) };
 }
 
@@ -57,25 +69,33 @@ function emptyRow({ into, suffix }: InsertSql, dialect: DialectProfile): RowPage
 }
 
 // ordinality fixes the order in which keys are generated and rows returned; the plan has no sort for it
-function arrayPages({ into, suffix }: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
+function arrayPages(
+  { into, suffix, filled }: InsertSql,
+  columns: readonly RowColumn[],
+  dialect: DialectProfile,
+): RowPages {
   const { source, names, values, encode } = unnestRows(columns, dialect);
-  const sql = `${into} SELECT ${values.join(", ")} FROM ${source} WITH ORDINALITY AS v(${names}, n) ORDER BY v.n${suffix}`;
+  const sql = `${into} SELECT ${[...values, ...filled].join(", ")} FROM ${source} WITH ORDINALITY AS v(${names}, n) ORDER BY v.n${suffix}`;
   return { pageSize: dialect.features.insertPage, sizes: null, statement: (rows) => ({ sql, params: encode(rows) }) };
 }
 
 const KEPT_TEXTS = 16; // the full page's, and those of what is left over at the end
 
-function valuePages({ into, suffix }: InsertSql, columns: readonly RowColumn[], dialect: DialectProfile): RowPages {
+function valuePages(
+  { into, suffix, filled }: InsertSql,
+  columns: readonly RowColumn[],
+  dialect: DialectProfile,
+): RowPages {
   const { insertPage, maxParameters } = dialect.features;
   const texts = new LruCache<number, string>(KEPT_TEXTS);
   const encode = rowEncoder(columns, dialect);
   const write = (count: number): string => {
-    const sql = `${into} VALUES ${valuesSql(columns.length, count, "", dialect)}${suffix}`;
+    const sql = `${into} VALUES ${valuesSql({ width: columns.length, filled }, count, "", dialect)}${suffix}`;
     texts.set(count, sql);
     return sql;
   };
   return {
-    pageSize: Math.max(1, Math.min(insertPage, Math.floor(maxParameters / columns.length))),
+    pageSize: Math.max(1, Math.min(insertPage, Math.floor(maxParameters / Math.max(1, columns.length)))),
     sizes: null,
     statement: (rows) => ({ sql: texts.get(rows.length) ?? write(rows.length), params: rows.flatMap(encode) }),
   };

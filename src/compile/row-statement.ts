@@ -48,9 +48,22 @@ export function nextPage({ pageSize, sizes }: RowPages, left: number): number {
   return left > 1 ? Math.min(left, pageSize) : 0;
 }
 
+/** What stands in each row of a VALUES list: so many placeholders, and SQL that is the same in all rows. */
+export interface RowShape {
+  readonly width: number;
+  readonly filled?: readonly string[];
+}
+
 /** `(?, ?), (?, ?), …`: the rows of a VALUES list, each behind a word where there is one. */
-export function valuesSql(width: number, count: number, word: string, dialect: DialectProfile): string {
-  const row = (first: number): string =>
-    `${word}(${Array.from({ length: width }, (_value, index) => placeholderAt(first + index, dialect)).join(", ")})`;
+export function valuesSql(
+  { width, filled = [] }: RowShape,
+  count: number,
+  word: string,
+  dialect: DialectProfile,
+): string {
+  const row = (first: number): string => {
+    const sent = Array.from({ length: width }, (_value, index) => placeholderAt(first + index, dialect));
+    return `${word}(${[...sent, ...filled].join(", ")})`;
+  };
   return Array.from({ length: count }, (_row, index) => row(index * width)).join(", ");
 }

@@ -23,7 +23,7 @@ export interface ValuesRows {
  */
 export function valuesRows(table: TableNode, columns: readonly RowColumn[], dialect: DialectProfile): ValuesRows {
   const { quote, updateFrom, valuesRow } = dialect.features;
-  const list = (count: number): string => `VALUES ${valuesSql(columns.length, count, valuesRow, dialect)}`;
+  const list = (count: number): string => `VALUES ${valuesSql({ width: columns.length }, count, valuesRow, dialect)}`;
   const encode = rowEncoder(columns, dialect);
   if (updateFrom === "from") {
     const names = columns.map((_column, index) => `column${index + 1}`); // what SQLite calls them

@@ -1,4 +1,4 @@
-import { AthanorError } from "./athanor-error.ts";
+import { AthanorError, type ErrorDetails } from "./athanor-error.ts";
 import { InvalidRequestError } from "./invalid-request-error.ts";
 
 /** A unit of work that cannot be carried out as it stands. */
@@ -9,6 +9,13 @@ export class FlushError extends AthanorError {
 /** A row that was changed or removed by somebody else since it was loaded. */
 export class StaleDataError extends AthanorError {
   static override readonly code: string = "stal";
+  /** The objects concerned, as far as they are known. */
+  readonly objects: readonly object[];
+
+  constructor(message: string, details: ErrorDetails & { readonly objects?: readonly object[] } = {}) {
+    super(message, details);
+    this.objects = details.objects ?? [];
+  }
 }
 
 /** A class or object that no table is mapped to. */

@@ -36,6 +36,8 @@ export interface ColumnSpec {
   readonly default?: DefaultValue;
   readonly onUpdate?: DefaultValue;
   readonly serverDefault?: DefaultValue;
+  /** The database changes it whenever the row is updated. */
+  readonly serverOnUpdate?: boolean;
   readonly computed?: { readonly node: ExpressionNode; readonly stored: boolean };
   readonly references?: readonly ColumnReference[];
   readonly comment?: string;
@@ -92,6 +94,10 @@ export class ColumnBuilder<V = unknown, Optional extends boolean = boolean, Pk e
   /** Set by every UPDATE that does not set it otherwise. */
   onUpdate(value: V | (() => V) | Operand<V>): ColumnBuilder<V, true, Pk> {
     return new ColumnBuilder({ ...this.spec, onUpdate: defaultOf(value) });
+  }
+  /** The database changes it with every UPDATE, by a trigger or the table's definition: a flush reads it again. */
+  serverOnUpdate(): ColumnBuilder<V, Optional, Pk> {
+    return new ColumnBuilder({ ...this.spec, serverOnUpdate: true });
   }
   /** Computed by the database from this expression. */
   computed(expression: Operand<V>, options: { readonly stored?: boolean } = {}): ColumnBuilder<V, true, Pk> {

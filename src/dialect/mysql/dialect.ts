@@ -21,7 +21,7 @@ const mysqlFeatures: Features = {
   maxParameters: 65_535,
   castParameters: false,
   backslashEscapes: true,
-  returning: { insert: false, update: false, delete: false },
+  returning: { insert: false, update: false, delete: false, triggered: true },
   insertMany: "values",
   insertPage: 500, // 20,000 rows of 6 columns: 150 ms in pages of 100, 110 of 500, 125 of 5,000
   // 1,000 rows, one column: 39 µs a row one by one (mysql2: 90), 26 in pages of 500; below 20 rows one by one is faster
@@ -67,7 +67,7 @@ const mysqlFeatures: Features = {
 
 const mariadbFeatures: Features = {
   ...mysqlFeatures,
-  returning: { insert: true, update: false, delete: true },
+  returning: { insert: true, update: false, delete: true, triggered: true },
   valuesRow: "",
   lateral: false,
   rowLocks: { share: "LOCK IN SHARE MODE", keyShare: false, of: false },

@@ -1,5 +1,6 @@
 import { compileInsertMany, type InsertMany } from "../../compile/index.ts";
 import type { ConnectionCore } from "../../engine/index.ts";
+import { StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { type Column, tableOfNode } from "../../schema/index.ts";
 import type { TableNode } from "../../sql/index.ts";
@@ -12,19 +13,30 @@ import type { WorkPlan } from "./work-plan.ts";
 
 /** Rows of association tables: what goes, then what comes. */
 export function* writeLinksFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
+  for (const links of byTable(plan.unlinks)) yield* deleteLinksFlow(host, links);
+  // how many rows a deleted object has there is not known, so they are not counted
   for (const [property, keys] of unlinkedKeys(plan)) {
     const columns = property.pairs.map((pair) => pair.to);
     const { secondary: table } = property;
     if (table !== null) yield* deleteRowsFlow(host, property.target, { table, columns, keys });
   }
-  for (const links of byTable(plan.unlinks)) {
-    const [first] = links;
-    if (first === undefined || first.property.secondary === null) continue;
-    const columns = linkColumns(first.property);
-    const keys = links.map((link) => columns.map((column) => oldValue(link, column)));
-    yield* deleteRowsFlow(host, first.property.target, { table: first.property.secondary, columns, keys });
-  }
   for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
+}
+
+function* deleteLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void> {
+  const [first] = links;
+  if (first === undefined || first.property.secondary === null) return;
+  const { secondary: table, target, name } = first.property;
+  const columns = linkColumns(first.property);
+  const keys = links.map((link) => columns.map((column) => oldValue(link, column)));
+  const matched = yield* deleteRowsFlow(host, target, { table, columns, keys });
+  // a table without a key may hold a link twice
+  if (matched >= keys.length) return;
+  throw new StaleDataError(
+    `DELETE of ${table.name} expected to delete ${keys.length} row(s); ${matched} were matched. Somebody else took objects out of ` +
+      `${name} since it was loaded: roll back, load again and repeat.`,
+    { objects: links.map((link) => link.parent.object) },
+  );
 }
 
 /** The keys of deleted objects as association rows have them, by relationship. */

@@ -3,22 +3,59 @@ import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
 import type { DeleteNode, TableNode } from "../../sql/index.ts";
 import { inList } from "../load/statements.ts";
-import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
 import { dropMembers } from "../state/loaded-relation.ts";
 import { knownReference } from "../state/reference.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { keptValue } from "./row-write.ts";
+import { staleFlow } from "./stale-rows.ts";
+import { matchedColumns } from "./update-object.ts";
 
 const DELETE_PAGE = 1000; // keys per statement where each is a placeholder
 
-/** Deletes the rows of objects of one class, by their keys. */
+/** Deletes the rows of objects of one class, by their keys and versions. */
 export function* deleteFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const keys = states.map((state) => mapper.primaryKey.map((property) => keptValue(state, property)));
+  const { batch, version } = mapper.rules;
+  if (!batch && states.length > 1) {
+    for (const state of states) yield* deleteFlow(host, mapper, [state]);
+    return;
+  }
   for (const state of states) host.journal.note(state, "deleted");
-  const columns = mapper.primaryKey.map((property) => property.column);
-  yield* deleteRowsFlow(host, mapper, { table: mapper.table.node, columns, keys });
+  const hasVersion = (state: InstanceState): boolean =>
+    version !== null && ![null, NOT_LOADED].includes(state.row?.[version.property.index] as null);
+  const versioned = states.filter(hasVersion);
+  const others = versioned.length === 0 ? states : states.filter((state) => !hasVersion(state));
+  const matched =
+    (yield* deleteByFlow(host, mapper, matchedColumns(mapper), versioned)) +
+    (yield* deleteByFlow(host, mapper, mapper.primaryKey, others));
+  if (matched !== states.length) yield* refuseMismatchFlow(host, states, matched);
   for (const state of states) settleDeleted(host, state);
+}
+
+function* deleteByFlow(
+  host: FlushHost,
+  mapper: EntityMapper,
+  properties: readonly ColumnProperty[],
+  states: readonly InstanceState[],
+): Flow<number> {
+  const keys = states.map((state) => properties.map((property) => keptValue(state, property)));
+  const columns = properties.map((property) => property.column);
+  return yield* deleteRowsFlow(host, mapper, { table: mapper.table.node, columns, keys });
+}
+
+/** What is gone already needs no deletion, so that is only told; a version that is another does matter. */
+function* refuseMismatchFlow(host: FlushHost, states: readonly InstanceState[], matched: number): Flow<void> {
+  const [{ mapper }] = states as [InstanceState];
+  const { version, confirmDeletedRows } = mapper.rules;
+  if (version !== null) throw yield* staleFlow(host, { statement: "DELETE", states, matched });
+  if (!confirmDeletedRows) return;
+  host
+    .environmentFor(mapper)
+    .warn(
+      `DELETE of ${mapper.table.fullName} expected to delete ${states.length} row(s); ${matched} were matched. ` +
+        "Where the database deletes some of them itself, map the class with confirmDeletedRows: false.",
+    );
 }
 
 /** The object has no row any more. */
@@ -35,16 +72,18 @@ export interface KeyedRows {
   readonly keys: readonly (readonly unknown[])[];
 }
 
-/** Deletes rows where a class has its rows. */
+/** Deletes rows where a class has its rows; answers how many there were. */
 export function* deleteRowsFlow(
   host: FlushHost,
   mapper: EntityMapper,
   { table, columns, keys }: KeyedRows,
-): Flow<void> {
+): Flow<number> {
+  if (keys.length === 0) return 0;
   const core = yield* host.connectionFlow(mapper);
   const { dialect, cache } = core.environment;
   const nodes = columns.map((column) => ({ ...column.toNode(), table }));
   const size = Math.max(1, Math.floor(DELETE_PAGE / Math.max(1, columns.length)));
+  let matched = 0;
   for (let start = 0; start < keys.length; start += size) {
     const page = keys.slice(start, start + size);
     const values = columns.length === 1 ? page.map((key) => key[0]) : page;
@@ -57,8 +96,10 @@ export function* deleteRowsFlow(
       ctes: [],
       options: [],
     };
-    yield* core.sendFlow(bindStatement(prepareStatement({ toNode: () => node }, dialect, cache), dialect));
+    const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
+    matched += (yield* core.sendFlow(bindStatement(prepared, dialect))).affected;
   }
+  return matched;
 }
 
 /** Deleted objects leave the collections and references that are loaded: the database no longer has them there. */

@@ -9,18 +9,25 @@ export interface InsertGroup {
   /** The values sent for each object, in the order of `columns`; expressions as they are. */
   readonly rows: unknown[][];
   readonly columns: readonly ColumnProperty[];
-  /** Columns that the database fills. */
-  readonly generated: readonly ColumnProperty[];
+  /** Columns that get the SQL expression of their default. */
+  readonly fills: readonly ColumnProperty[];
+  /** Columns whose values only the database knows and that are read: all of them, or with `eagerDefaults: false` the needed ones. */
+  readonly read: readonly ColumnProperty[];
+  /** Those that are not: they count as not loaded after the flush. */
+  readonly unread: readonly ColumnProperty[];
+  /** Expressions that the program assigned, which differ from object to object. */
   readonly hasExpressions: boolean;
 }
 
-/** How a column gets its value: one that is sent, one that the database makes, a SQL expression that is sent. */
-type Use = "value" | "generated" | "expression";
+/** How a column gets its value: one that is sent, one that the database makes, a SQL expression given or of its default. */
+type Use = "value" | "generated" | "expression" | "fill";
 
 interface ColumnProfile {
   readonly property: ColumnProperty;
   /** Makes a value where none is given. */
   readonly make: (() => unknown) | null;
+  /** What is made counts, whatever the program has given. */
+  readonly isOurs: boolean;
   /** What becomes of no value at all. */
   readonly whenMissing: Use;
   readonly isComputed: boolean;
@@ -40,12 +47,14 @@ function profilesOf(mapper: EntityMapper): readonly ColumnProfile[] {
 function profileOf(mapper: EntityMapper, property: ColumnProperty): ColumnProfile {
   const { column } = property;
   const { onInsert } = column;
+  const { version } = mapper.rules;
+  const first = version?.property === property && version.next !== null ? version.next : null;
   const isGenerated = column.spec.serverDefault !== undefined || mapper.table.autoincrement === column;
   return {
     property,
-    make: typeof onInsert === "function" ? onInsert : null,
-    whenMissing:
-      onInsert !== null && typeof onInsert !== "function" ? "expression" : isGenerated ? "generated" : "value",
+    make: first !== null ? () => first(null) : typeof onInsert === "function" ? onInsert : null,
+    isOurs: first !== null,
+    whenMissing: onInsert !== null && typeof onInsert !== "function" ? "fill" : isGenerated ? "generated" : "value",
     isComputed: column.spec.computed !== undefined,
   };
 }
@@ -60,19 +69,19 @@ export function insertGroups(mapper: EntityMapper, states: readonly InstanceStat
     const values = columns.map((column) => valueOf(state, column));
     const own = columns.map((column, index) => useOf(column, values[index]));
     if (group === undefined || own.some((use, index) => use !== uses[index])) {
-      group = newGroup(columns, own);
+      group = newGroup(mapper, columns, own);
       groups.push(group);
       uses = own;
     }
     group.states.push(state);
-    group.rows.push(values.filter((_value, index) => own[index] !== "generated"));
+    group.rows.push(values.filter((_value, index) => isSent(own[index])));
   }
   return groups;
 }
 
-function valueOf(state: InstanceState, { property, make }: ColumnProfile): unknown {
+function valueOf(state: InstanceState, { property, make, isOurs }: ColumnProfile): unknown {
   const value = state.value(property.key);
-  if (value !== null || make === null) return value;
+  if (make === null || (value !== null && !isOurs)) return value;
   const made = make() ?? null;
   defineColumn(state.object, property.key, made);
   return made;
@@ -84,14 +93,24 @@ function useOf({ whenMissing, isComputed }: ColumnProfile, value: unknown): Use 
   return typeof value === "object" && isOperand(value) ? "expression" : "value";
 }
 
-function newGroup(columns: readonly ColumnProfile[], uses: readonly Use[]): InsertGroup {
+function isSent(use: Use | undefined): boolean {
+  return use === "value" || use === "expression";
+}
+
+function newGroup(mapper: EntityMapper, columns: readonly ColumnProfile[], uses: readonly Use[]): InsertGroup {
   const those = (wanted: (use: Use | undefined) => boolean): readonly ColumnProperty[] =>
     columns.filter((_column, index) => wanted(uses[index])).map((column) => column.property);
+  const made = those((use) => use !== "value");
+  const { eagerDefaults, version } = mapper.rules;
+  const isNeeded = (property: ColumnProperty): boolean =>
+    eagerDefaults || property.isPrimaryKey || property === version?.property;
   return {
     states: [],
     rows: [],
-    columns: those((use) => use !== "generated"),
-    generated: those((use) => use !== "value"),
+    columns: those(isSent),
+    fills: those((use) => use === "fill"),
+    read: made.filter(isNeeded),
+    unread: made.filter((property) => !isNeeded(property)),
     hasExpressions: uses.includes("expression"),
   };
 }

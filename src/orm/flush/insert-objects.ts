@@ -1,23 +1,61 @@
-import { bindStatement, compileInsertMany, type InsertMany, prepareStatement } from "../../compile/index.ts";
+import {
+  bindStatement,
+  compileInsertMany,
+  constantSql,
+  type FilledColumn,
+  type InsertMany,
+  prepareStatement,
+} from "../../compile/index.ts";
 import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import { type InsertNode, operandNode, TARGET } from "../../sql/index.ts";
+import { type ExpressionNode, type InsertNode, operandNode, TARGET } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { type InsertGroup, insertGroups } from "./insert-groups.ts";
-import { decoded, decoderOf, INSERT, keyOf, readBackFlow, sent, takeRaw, takeSnapshot } from "./row-write.ts";
+import {
+  decoded,
+  decoderOf,
+  INSERT,
+  keyOf,
+  readBackFlow,
+  refuseNoVersion,
+  sent,
+  takeRaw,
+  takeSnapshot,
+  unloadColumns,
+} from "./row-write.ts";
 
 /** Inserts objects of one class, those with the same columns by one statement, and reads generated values back. */
 export function* insertFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  for (const state of states) host.journal.note(state, "inserted");
-  for (const group of insertGroups(mapper, states)) {
-    if (group.hasExpressions || !canCorrelate(host, mapper, group)) yield* insertEachFlow(host, mapper, group);
-    else yield* insertGroupFlow(host, mapper, group);
+  if (!mapper.rules.batch && states.length > 1) {
+    for (const state of states) yield* insertFlow(host, mapper, [state]);
+    return;
   }
-  for (const state of states) settleInserted(host, state);
+  for (const state of states) host.journal.note(state, "inserted");
+  const groups = insertGroups(mapper, states);
+  warnOfConflicts(host, mapper, states);
+  for (const group of groups) {
+    const insert = canCorrelate(host, mapper, group) ? insertStatement(host, mapper, group) : null;
+    if (insert === null) yield* insertEachFlow(host, mapper, group);
+    else yield* insertGroupFlow(host, insert, group);
+  }
+  for (const group of groups) for (const state of group.states) settleInserted(host, state, group.unread);
+}
+
+/** New objects with the key of one that is loaded and stays: the database is going to refuse them. */
+function warnOfConflicts(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): void {
+  const present = host.identityMap.of(mapper);
+  if (present.size === 0) return;
+  for (const state of states) {
+    const key = keyOf(state);
+    if (key === undefined || !present.has(key)) continue;
+    host
+      .environmentFor(mapper)
+      .warn(`New ${mapper.name} with key ${String(key)} conflicts with the persistent one in this session.`);
+  }
 }
 
 /** Rows come back in the order in which they were sent: the database was told to keep it. */
@@ -27,18 +65,19 @@ function keepsOrder(host: FlushHost, mapper: EntityMapper): boolean {
 
 /** Rows that come back can be told apart: by their order, a key that was sent, or one that the database counts up. */
 function canCorrelate(host: FlushHost, mapper: EntityMapper, group: InsertGroup): boolean {
-  if (group.generated.length === 0) return true;
+  if (group.hasExpressions) return false;
+  if (group.read.length === 0) return true;
   if (!host.environmentFor(mapper).dialect.features.returning.insert) return false;
   if (keepsOrder(host, mapper)) return true;
-  const generatedKeys = mapper.primaryKey.filter((property) => group.generated.includes(property));
+  const generatedKeys = mapper.primaryKey.filter((property) => group.read.includes(property));
   if (generatedKeys.length === 0) return true;
   return mapper.primaryKey.length === 1 && mapper.table.autoincrement === generatedKeys[0]?.column;
 }
 
-function* insertGroupFlow(host: FlushHost, mapper: EntityMapper, group: InsertGroup): Flow<void> {
+function* insertGroupFlow(host: FlushHost, insert: GroupInsert, group: InsertGroup): Flow<void> {
+  const { mapper } = group.states[0] as InstanceState;
   const core = yield* host.connectionFlow(mapper);
-  const returned = group.generated.length === 0 ? [] : [...new Set([...mapper.primaryKey, ...group.generated])];
-  const insert = insertStatement(host, mapper, group.columns, returned);
+  const { returned } = insert;
   for (let start = 0; start < group.states.length; start += insert.pageSize) {
     const page = group.states.slice(start, start + insert.pageSize);
     const { sql, params } = insert.statement(group.rows.slice(start, start + insert.pageSize));
@@ -49,16 +88,28 @@ function* insertGroupFlow(host: FlushHost, mapper: EntityMapper, group: InsertGr
   }
 }
 
-function insertStatement(
-  host: FlushHost,
-  mapper: EntityMapper,
-  columns: readonly ColumnProperty[],
-  returned: readonly ColumnProperty[],
-): InsertMany {
+interface GroupInsert extends InsertMany {
+  readonly returned: readonly ColumnProperty[];
+}
+
+/** The statement for a group; `null` where a default has parameters of its own, so that each object needs a statement. */
+function insertStatement(host: FlushHost, mapper: EntityMapper, group: InsertGroup): GroupInsert | null {
   const { cache, dialect } = host.environmentFor(mapper);
-  const make = (): InsertMany => compileInsertMany(mapper.table.node, columns.map(sent), returned.map(sent), dialect);
+  const { columns, fills, read } = group;
+  const make = (): GroupInsert | null => {
+    const filled: FilledColumn[] = [];
+    for (const { column } of fills) {
+      const sql = constantSql(column.onInsert as ExpressionNode, dialect);
+      if (sql === null) return null;
+      filled.push({ name: column.name, sql });
+    }
+    // the key tells rows apart
+    const returned = read.length === 0 ? [] : [...new Set([...mapper.primaryKey, ...read])];
+    const insert = compileInsertMany(mapper.table.node, columns.map(sent), returned.map(sent), dialect, filled);
+    return { ...insert, returned };
+  };
   if (cache === null) return make();
-  const places = [columns, returned].map((list) => list.map((property) => property.index).join());
+  const places = [columns, fills, read].map((list) => list.map((property) => property.index).join());
   return cache.get(`insert ${mapper.id} ${places.join(" ")}`, make);
 }
 
@@ -122,23 +173,21 @@ function* insertOneFlow(host: FlushHost, mapper: EntityMapper, { state, row, gro
     kind: "insert",
     table: mapper.table.node,
     target: mapper.table[TARGET](),
-    columns: group.columns.map((property) => property.column.name),
-    values: group.columns.map((property, index) => insertValue(property, row[index])),
+    columns: [...group.columns, ...group.fills].map((property) => property.column.name),
+    values: [
+      ...group.columns.map(({ column }, index) => operandNode(row[index], column.type)),
+      ...group.fills.map(({ column }) => column.onInsert as ExpressionNode),
+    ],
     query: null,
     onConflict: null,
-    returning: returns ? group.generated.map((property) => property.column.toNode()) : [],
+    returning: returns ? group.read.map((property) => property.column.toNode()) : [],
     ctes: [],
     options: [],
   };
   const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
   const result = yield* core.sendFlow(bindStatement(prepared, dialect));
-  if (returns) takeRaw(host, state, group.generated, result.rows[0]);
+  if (returns) takeRaw(host, state, group.read, result.rows[0]);
   else yield* takeGeneratedFlow(host, state, group, result.lastInsertId);
-}
-
-function insertValue({ column }: ColumnProperty, value: unknown): InsertNode["values"][number] {
-  if (value === null && column.onInsert !== null && typeof column.onInsert !== "function") return column.onInsert;
-  return operandNode(value, column.type);
 }
 
 /** Without RETURNING: the counted key is reported, the rest is asked for. */
@@ -150,17 +199,17 @@ function* takeGeneratedFlow(
 ): Flow<void> {
   const { mapper } = state;
   const counted = mapper.table.autoincrement;
-  const key = group.generated.find((property) => property.column === counted);
+  const key = group.read.find((property) => property.column === counted);
   if (key !== undefined) defineColumn(state.object, key.key, decoded(lastInsertId, decoderOf(host, mapper, key)));
   yield* readBackFlow(
     host,
-    state,
-    group.generated.filter((property) => property !== key),
+    [state],
+    group.read.filter((property) => property !== key),
   );
 }
 
 /** An inserted object now has a row: what was sent, and what came back. */
-function settleInserted(host: FlushHost, state: InstanceState): void {
+function settleInserted(host: FlushHost, state: InstanceState, unread: readonly ColumnProperty[]): void {
   const key = keyOf(state);
   if (key === undefined) {
     throw new FlushError(
@@ -170,6 +219,8 @@ function settleInserted(host: FlushHost, state: InstanceState): void {
   const present = host.present(state.mapper, key);
   if (present !== undefined && present !== state) host.release(present); // somebody else deleted its row
   takeSnapshot(state);
+  unloadColumns(state, unread);
+  refuseNoVersion(state);
   state.key = key;
   state.status = "persistent";
   state.epoch = host.epoch;

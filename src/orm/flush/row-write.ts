@@ -4,7 +4,7 @@ import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
 import type { Executable, ExpressionNode } from "../../sql/index.ts";
-import { equals, selectColumns } from "../load/statements.ts";
+import { equals, inList, selectColumns } from "../load/statements.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { identityKey, keyPart } from "../state/identity-map.ts";
@@ -89,19 +89,81 @@ export function decoded(raw: unknown, decode: Decode | null | undefined): unknow
   return decode == null ? raw : decode(raw as never);
 }
 
-/** Asks for columns that the database computed, where a statement that writes cannot return them. */
-export function* readBackFlow(host: FlushHost, state: InstanceState, columns: readonly ColumnProperty[]): Flow<void> {
-  if (columns.length === 0) return;
-  const core = yield* host.connectionFlow(state.mapper);
-  const { dialect, cache } = core.environment;
-  const where: readonly ExpressionNode[] = state.mapper.primaryKey.map((property) =>
-    equals(property.column.toNode(), state.value(property.key)),
+/** Columns count as not loaded: the database has set them unseen. */
+export function unloadColumns(state: InstanceState, columns: readonly ColumnProperty[]): void {
+  const { row } = state;
+  if (columns.length === 0 || row === null) return;
+  for (const { key, index } of columns) {
+    delete (state.object as Record<string, unknown>)[key];
+    row[index] = NOT_LOADED;
+  }
+  state.partial = true;
+}
+
+/** @throws FlushError for an object without a version, whose row no UPDATE could match. */
+export function refuseNoVersion({ mapper, row }: InstanceState): void {
+  const { version } = mapper.rules;
+  if (version === null || row?.[version.property.index] !== null) return;
+  throw new FlushError(
+    `A ${mapper.name} has a version of NULL after it was written: nobody gave ${mapper.name}.${version.property.key} a value. ` +
+      "Give the column a serverDefault(), assign versions, or leave versionIdGenerator out.",
   );
+}
+
+const READ_PAGE = 500; // objects per statement
+
+/** Asks for columns that the database computed, where a statement that writes cannot return them. */
+export function* readBackFlow(
+  host: FlushHost,
+  states: readonly InstanceState[],
+  columns: readonly ColumnProperty[],
+): Flow<void> {
+  const [first] = states;
+  if (first === undefined || columns.length === 0) return;
+  const { mapper } = first;
+  if (states.length === 1) {
+    const where = mapper.primaryKey.map(({ column, key }) => equals(column.toNode(), first.value(key)));
+    const [row] = yield* selectRowsFlow(host, mapper, columns, where);
+    takeRaw(host, first, columns, row);
+    return;
+  }
+  for (let start = 0; start < states.length; start += READ_PAGE) {
+    const page = states.slice(start, start + READ_PAGE);
+    const rows = yield* rowsByKeyFlow(host, page, columns);
+    for (const state of page) takeRaw(host, state, columns, rows.get(keyOf(state)));
+  }
+}
+
+/** Some columns of objects' rows by their keys, still in the driver's form. */
+export function* rowsByKeyFlow(
+  host: FlushHost,
+  states: readonly InstanceState[],
+  columns: readonly ColumnProperty[],
+): Flow<ReadonlyMap<unknown, readonly unknown[]>> {
+  const [{ mapper }] = states as [InstanceState];
+  const { primaryKey } = mapper;
+  const keys = states.map((state) => primaryKey.map(({ key }) => state.value(key)));
+  const nodes = primaryKey.map(({ column }) => column.toNode());
+  const where = [inList(nodes, nodes.length === 1 ? keys.map(([only]) => only) : keys)];
+  const rows = yield* selectRowsFlow(host, mapper, [...primaryKey, ...columns], where);
+  const decoders = primaryKey.map((property) => decoderOf(host, mapper, property));
+  const keyOfRow = (row: readonly unknown[]): unknown =>
+    identityKey(decoders.map((decode, index) => decoded(row[index], decode)));
+  return new Map(rows.map((row) => [keyOfRow(row), row.slice(decoders.length)]));
+}
+
+function* selectRowsFlow(
+  host: FlushHost,
+  mapper: EntityMapper,
+  columns: readonly ColumnProperty[],
+  where: readonly ExpressionNode[],
+): Flow<readonly (readonly unknown[])[]> {
+  const core = yield* host.connectionFlow(mapper);
+  const { dialect, cache } = core.environment;
   const node = selectColumns(
     columns.map((property) => property.column.toNode()),
     where,
   );
   const select: Executable = { toNode: () => node };
-  const result = yield* core.sendFlow(bindStatement(prepareStatement(select, dialect, cache), dialect));
-  takeRaw(host, state, columns, result.rows[0]);
+  return (yield* core.sendFlow(bindStatement(prepareStatement(select, dialect, cache), dialect))).rows;
 }

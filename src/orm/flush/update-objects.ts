@@ -1,24 +1,16 @@
-import {
-  bindStatement,
-  compileUpdate,
-  compileUpdateMany,
-  type KeyedStatement,
-  nextPage,
-  prepareStatement,
-  type RowPages,
-} from "../../compile/index.ts";
+import { compileUpdate, compileUpdateMany, type KeyedStatement, nextPage, type RowPages } from "../../compile/index.ts";
 import type { ConnectionCore } from "../../engine/index.ts";
-import { StaleDataError } from "../../errors/index.ts";
+import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import { isOperand, operandNode, TARGET, type UpdateNode } from "../../sql/index.ts";
-import { equals, inList, selectEntity } from "../load/statements.ts";
-import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper, VersionRule } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { changedColumns } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { followKey } from "./follow-key.ts";
-import { keptValue, keyOf, readBackFlow, sent, takeRaw, UPDATE } from "./row-write.ts";
+import { keptValue, keyOf, readBackFlow, refuseNoVersion, sent, unloadColumns, UPDATE } from "./row-write.ts";
+import { staleFlow } from "./stale-rows.ts";
+import { isExpression, matchedColumns, openColumns, updateObjectFlow } from "./update-object.ts";
 
 type Row = readonly unknown[];
 
@@ -29,38 +21,75 @@ interface UpdateGroup {
 
 /** Updates objects of one class: of each only the columns that changed. */
 export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const defaults = mapper.columns.filter((property) => property.column.onUpdate !== null);
-  const groups = new Map<string, UpdateGroup>();
+  const { batch, version } = mapper.rules;
+  if (!batch && states.length > 1) {
+    for (const state of states) yield* updateFlow(host, mapper, [state]);
+    return;
+  }
+  if (version !== null) yield* loadVersionsFlow(host, version.property, states);
+  for (const { columns, states: own } of updateGroups(host, mapper, states)) {
+    const [only] = own as [InstanceState];
+    // a statement of its own can hold expressions, match a version of NULL, and return what the database computed
+    const isAlone = own.length === 1 && (mapper.rules.changedByServer.length > 0 || needsStatement(only, columns));
+    if (isAlone) yield* updateObjectFlow(host, only, columns);
+    else yield* updateGroupFlow(host, mapper, { columns, states: own });
+    for (const state of own) settleUpdated(host, state);
+  }
+}
+
+/** Versions that were expired: without them no row can be matched. */
+function* loadVersionsFlow(host: FlushHost, property: ColumnProperty, states: readonly InstanceState[]): Flow<void> {
+  const isUnknown = (state: InstanceState): boolean => state.partial && state.row?.[property.index] === NOT_LOADED;
+  const open = states.filter(isUnknown);
+  yield* readBackFlow(host, open, [property]);
+  for (const { row, object } of open) {
+    const value = (object as Record<string, unknown>)[property.key] ?? null;
+    if (row !== null) row[property.index] = value === null ? null : property.tracker.snapshot(value);
+  }
+}
+
+function updateGroups(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Iterable<UpdateGroup> {
+  const { onUpdate, version } = mapper.rules;
+  const groups = new Map<unknown, UpdateGroup>();
   for (const state of states) {
     let columns = changedColumns(state);
     if (columns.length === 0) continue;
-    if (defaults.length > 0) columns = withDefaults(state, columns, defaults);
+    refuseNullKey(state, columns);
     host.journal.note(state, "updated");
-    if (columns.some((property) => isExpression(state, property))) {
-      yield* updateOneFlow(host, state, columns);
-      continue;
-    }
-    const key = columns.map((property) => property.index).join();
+    if (onUpdate.length > 0) columns = withDefaults(state, columns, onUpdate);
+    if (version !== null) columns = withVersion(state, columns, version);
+    const key = needsStatement(state, columns) ? state : columns.map((property) => property.index).join();
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { columns, states: [state] });
     else group.states.push(state);
   }
-  for (const group of groups.values()) yield* updateGroupFlow(host, mapper, group);
-  if (mapper.columns.some((property) => property.column.spec.computed !== undefined))
-    yield* readComputedFlow(host, mapper, states);
+  return groups.values();
 }
 
-const READ_PAGE = 500;
+function needsStatement(state: InstanceState, columns: readonly ColumnProperty[]): boolean {
+  const { version } = state.mapper.rules;
+  if (version !== null && keptValue(state, version.property) === null) return true;
+  return columns.some((property) => isExpression(state, property));
+}
 
-/** What the database computes from other columns has changed with them. */
-function* readComputedFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const columns = mapper.primaryKey.map((property) => property.column.toNode());
-  const keys = states.map((state) => mapper.primaryKey.map((property) => keptValue(state, property)));
-  for (let start = 0; start < keys.length; start += READ_PAGE) {
-    const page = keys.slice(start, start + READ_PAGE);
-    const where = [inList(columns, columns.length === 1 ? page.map((key) => key[0]) : page)];
-    yield* host.objectsFlow({ toNode: () => selectEntity(mapper, where) }, { refresh: true });
-  }
+function refuseNullKey(state: InstanceState, columns: readonly ColumnProperty[]): void {
+  const property = columns.find(({ isPrimaryKey, key }) => isPrimaryKey && state.value(key) === null);
+  if (property === undefined || state.mapper.primaryKey.some(({ column }) => column.nullable)) return;
+  throw new FlushError(
+    `${state.mapper.name}.${property.key} is part of the primary key and was set to null, which no row can have. ` +
+      "Give it a value, or delete the object.",
+  );
+}
+
+/** The next version is written unless the program has assigned one. */
+function withVersion(
+  state: InstanceState,
+  columns: readonly ColumnProperty[],
+  { property, next }: VersionRule,
+): readonly ColumnProperty[] {
+  if (next === null || columns.includes(property)) return columns;
+  defineColumn(state.object, property.key, next(keptValue(state, property)));
+  return [...columns, property];
 }
 
 /** Columns that are written whenever a row is. */
@@ -79,67 +108,19 @@ function withDefaults(
   return state.mapper.columns.filter((property) => columns.has(property));
 }
 
-function isExpression(state: InstanceState, property: ColumnProperty): boolean {
-  return isOperand(state.value(property.key)) || isDefaultExpression(state, property);
-}
-
-// the column's own expression goes where the program has assigned nothing
-function isDefaultExpression(state: InstanceState, property: ColumnProperty): boolean {
-  const { onUpdate } = property.column;
-  return onUpdate !== null && typeof onUpdate !== "function" && !changedColumns(state).includes(property);
-}
-
-/** One object by a statement with SQL expressions in it, whose values are then read. */
-function* updateOneFlow(host: FlushHost, state: InstanceState, columns: readonly ColumnProperty[]): Flow<void> {
-  const { mapper } = state;
-  const core = yield* host.connectionFlow(mapper);
-  const { dialect, cache } = core.environment;
-  const computed = columns.filter((property) => isExpression(state, property));
-  const returns = dialect.features.returning.update;
-  const node: UpdateNode = {
-    kind: "update",
-    table: mapper.table.node,
-    target: mapper.table[TARGET](),
-    columns: columns.map((property) => property.column.name),
-    values: columns.map((property) => updateValue(state, property)),
-    from: [],
-    where: mapper.primaryKey.map((property) => equals(property.column.toNode(), keptValue(state, property))),
-    returning: returns ? computed.map((property) => property.column.toNode()) : [],
-    ctes: [],
-    options: [],
-  };
-  const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
-  const result = yield* core.sendFlow(bindStatement(prepared, dialect));
-  const affected = returns ? result.rows.length : result.affected;
-  if (affected !== 1) throw stale(mapper, 1, affected);
-  if (returns) takeRaw(host, state, computed, result.rows[0]);
-  else yield* readBackFlow(host, state, computed);
-  settleUpdated(host, state);
-}
-
-function updateValue(state: InstanceState, property: ColumnProperty): UpdateNode["values"][number] {
-  const { column } = property;
-  if (isDefaultExpression(state, property)) return column.onUpdate as UpdateNode["values"][number];
-  return operandNode(state.value(property.key), column.type);
-}
-
 function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, states }: UpdateGroup): Flow<void> {
+  const matched = matchedColumns(mapper);
   const rows = states.map((state) => [
     ...columns.map((property) => state.value(property.key)),
     // the row is found by the key it has, not by one the program has just given it
-    ...mapper.primaryKey.map((property) => keptValue(state, property)),
+    ...matched.map((property) => keptValue(state, property)),
   ]);
   const core = yield* host.connectionFlow(mapper);
   const affected = yield* sendRowsFlow(core, updateStatement(core, mapper, columns), rows);
-  if (affected !== states.length) throw stale(mapper, states.length, affected);
-  for (const state of states) settleUpdated(host, state);
-}
-
-function stale(mapper: EntityMapper, expected: number, affected: number): StaleDataError {
-  return new StaleDataError(
-    `UPDATE of ${mapper.table.fullName} expected to update ${expected} row(s); ${affected} were matched. ` +
-      "Somebody else deleted or changed them since they were loaded: roll back, load again and repeat.",
-  );
+  if (affected !== states.length) throw yield* staleFlow(host, { statement: "UPDATE", states, matched: affected });
+  const { read, unread } = openColumns(mapper, []);
+  if (read.length > 0) yield* readBackFlow(host, states, read);
+  for (const state of states) unloadColumns(state, unread);
 }
 
 /** Sends rows in pages, as long as a page is worth a statement, then one by one; answers how many were matched. */
@@ -180,7 +161,7 @@ function updateStatement(
 ): UpdateStatements {
   const { cache, dialect } = core.environment;
   const make = (): UpdateStatements => {
-    const parts = [mapper.table.node, columns.map(sent), mapper.primaryKey.map(sent), dialect] as const;
+    const parts = [mapper.table.node, columns.map(sent), matchedColumns(mapper).map(sent), dialect] as const;
     return { one: compileUpdate(...parts), many: compileUpdateMany(...parts) };
   };
   return cache === null
@@ -197,6 +178,7 @@ function settleUpdated(host: FlushHost, state: InstanceState): void {
     row[property.index] = value === null ? null : property.tracker.snapshot(value);
   }
   if (state.partial) state.partial = row.includes(NOT_LOADED);
+  refuseNoVersion(state);
   const key = keyOf(state);
   if (key === state.key) return;
   host.identityMap.remove(state);

@@ -1,11 +1,13 @@
+import { anything, checkOptionValues, type OptionRules } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import { MetaData, type TableItem } from "../../schema/index.ts";
 import { type EntityNode, type StatementTarget, type TableNode, TARGET } from "../../sql/index.ts";
 import { unknownType } from "../../types/index.ts";
 import { defineAccessors, initialise, toPlain } from "../state/attributes.ts";
-import type { Mapped } from "../typing/entity.ts";
 import { createEntityEvents, type EntityEventHub } from "./entity-events.ts";
+import type { FieldValue, Mapped } from "../typing/entity.ts";
 import { Mapper } from "./mapper.ts";
+import { ruleOptionRules } from "./mapper-rules.ts";
 import type { Naming } from "./naming.ts";
 import { findMapper, mapperOf } from "./registry.ts";
 
@@ -16,13 +18,46 @@ export interface BaseOptions {
   readonly naming?: Naming;
 }
 
-export interface MappedOptions {
+/** `F` are the fields, `V` the name of the version column. */
+export interface MappedOptions<F = unknown, V extends string = string> {
   /** The table's schema. */
   readonly schema?: string;
   /** Constraints and indexes over several columns. */
   readonly items?: readonly TableItem[];
   readonly comment?: string;
+  /**
+   * The attribute that counts an object's versions. Each UPDATE writes the next one and matches the one that was loaded, as each
+   * DELETE does, so that a row somebody else changed meanwhile is not overwritten: StaleDataError instead.
+   */
+  readonly versionIdCol?: V;
+  /**
+   * Makes the next version; gets `null` for a new object. Default: 1, then one more each time. `false`: the database makes
+   * versions (declare that by `serverDefault()` and `serverOnUpdate()`), or the program assigns them.
+   */
+  readonly versionIdGenerator?: ((current: VersionOf<F, V> | null) => VersionOf<F, V>) | false;
+  /**
+   * Whether a flush reads what the database computed: defaults, computed columns, SQL expressions. `"auto"` (default) and `true`:
+   * yes, by the writing statement where it can return rows, else by one more. `false`: it counts as not loaded.
+   */
+  readonly eagerDefaults?: "auto" | boolean;
+  /** Warn when a DELETE meets fewer rows than it should. Default true. */
+  readonly confirmDeletedRows?: boolean;
+  /** Write many objects by one statement. Default true; false writes one at a time, so that their events alternate. */
+  readonly batch?: boolean;
+  /** A primary key of several columns of which some are NULL still makes an object. Default true. */
+  readonly allowPartialPks?: boolean;
+  /** Every query and `get()` reads rows anew, also of objects that are loaded. Default false. */
+  readonly alwaysRefresh?: boolean;
 }
+
+type VersionOf<F, V> = V extends keyof F ? FieldValue<F[V]> : unknown;
+
+const mappedOptionRules: OptionRules<MappedOptions> = {
+  schema: anything,
+  items: anything,
+  comment: anything,
+  ...ruleOptionRules,
+};
 
 /** What mapped classes of one set of tables share. */
 export interface DeclarativeBase {
@@ -34,7 +69,11 @@ export interface DeclarativeBase {
    *
    * A field that mentions another class must be a getter, so that it is read only when all classes are there.
    */
-  mapped<F extends object>(tableName: string, fields: F, options?: MappedOptions): Mapped<F>;
+  mapped<F extends object, V extends keyof NoInfer<F> & string = never>(
+    tableName: string,
+    fields: F,
+    options?: MappedOptions<NoInfer<F>, V>,
+  ): Mapped<F, V>;
 }
 
 /** Begins a set of mapped classes with their tables. */
@@ -45,14 +84,21 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
   return {
     metadata,
     "~events": baseEvents,
-    mapped<F extends object>(tableName: string, fields: F, mappedOptions: MappedOptions = {}): Mapped<F> {
+    mapped<F extends object, V extends keyof NoInfer<F> & string = never>(
+      tableName: string,
+      fields: F,
+      mappedOptions: MappedOptions<NoInfer<F>, V> = {},
+    ): Mapped<F, V> {
       if (typeof fields !== "object" || fields === null) {
         throw new ArgumentError(
           'mapped() takes a table name and the fields: Base.mapped("users", { id: integer().primaryKey() }).',
         );
       }
-      const mapper = new Mapper(tableName, fields, metadata, { naming, baseEvents, ...mappedOptions }, findMapper);
-      return mappedClass(mapper, Object.keys(fields)) as Mapped<F>;
+      checkOptionValues(mappedOptions, mappedOptionRules, "Base.mapped()");
+      const given = mappedOptions as MappedOptions;
+      const options = { naming, baseEvents, ...given, rules: given };
+      const mapper = new Mapper(tableName, fields, metadata, options, findMapper);
+      return mappedClass(mapper, Object.keys(fields)) as Mapped<F, V>;
     },
   };
 }

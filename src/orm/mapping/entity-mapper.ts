@@ -53,6 +53,29 @@ export interface RelationshipProperty {
   readonly extraCriteria: readonly ExpressionNode[];
 }
 
+/** Makes the version after another; gets `null` for a new object. */
+export type VersionGenerator = (current: unknown) => unknown;
+
+export interface VersionRule {
+  readonly property: ColumnProperty;
+  /** `null`: the database or the program makes versions. */
+  readonly next: VersionGenerator | null;
+}
+
+/** How rows of one class are written and read. */
+export interface MapperRules {
+  readonly version: VersionRule | null;
+  readonly eagerDefaults: boolean;
+  readonly confirmDeletedRows: boolean;
+  readonly batch: boolean;
+  readonly allowPartialPks: boolean;
+  readonly alwaysRefresh: boolean;
+  /** Columns that the program fills at each UPDATE. */
+  readonly onUpdate: readonly ColumnProperty[];
+  /** Columns that the database changes at each UPDATE: computed ones, and those of `serverOnUpdate()`. */
+  readonly changedByServer: readonly ColumnProperty[];
+}
+
 /** A class with the table it is mapped to. */
 export interface EntityMapper {
   readonly id: number;
@@ -64,6 +87,8 @@ export interface EntityMapper {
   readonly columns: readonly ColumnProperty[];
   readonly relationships: readonly RelationshipProperty[];
   readonly primaryKey: readonly ColumnProperty[];
+  /** How its rows are written and read. */
+  readonly rules: MapperRules;
   /** The attribute of a column. */
   property(column: Column): ColumnProperty;
   /** The attribute of a name. */

@@ -1,10 +1,11 @@
 import { ArgumentError, UnmappedClassError } from "../../errors/index.ts";
 import { type Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
 import { describeWithin, type ExpressionNode, type FromNode, isClass, refuseUnknown } from "../../sql/index.ts";
-import type { ColumnProperty, EntityMapper, RelationshipProperty } from "./entity-mapper.ts";
+import type { ColumnProperty, EntityMapper, MapperRules, RelationshipProperty } from "./entity-mapper.ts";
 import { type EntityEventHub, EntityListeners } from "./entity-events.ts";
 import { columnThrough } from "./join-condition.ts";
 import { type Naming, columnNaming } from "./naming.ts";
+import { type RuleOptions, resolveRules } from "./mapper-rules.ts";
 import { RelationshipDefinition } from "./relationship.ts";
 import { RelationshipAttribute } from "./relationship-attribute.ts";
 import { resolveRelationship } from "./relationship-resolver.ts";
@@ -14,6 +15,7 @@ export interface MapperOptions extends Omit<TableOptions, "columnName"> {
   readonly naming: Naming;
   /** Who listens to all classes of the base. */
   readonly baseEvents: EntityEventHub;
+  readonly rules: RuleOptions;
 }
 
 /** Finds the mapper of a mapped class. */
@@ -45,6 +47,7 @@ export class Mapper implements EntityMapper {
   #relationships: readonly Related[] | undefined;
   #byColumn = new Map<Column, ColumnProperty>();
   #primaryKey: readonly ColumnProperty[] = [];
+  #rules: MapperRules | undefined;
 
   constructor(tableName: string, fields: object, metadata: MetaData, options: MapperOptions, find: MapperFinder) {
     mapperCount += 1;
@@ -90,6 +93,9 @@ export class Mapper implements EntityMapper {
     this.#configureColumns();
     return this.#primaryKey;
   }
+  get rules(): MapperRules {
+    return (this.#rules ??= resolveRules(this, this.#options.rules));
+  }
   get relationships(): readonly RelationshipProperty[] {
     return this.#resolveRelationships();
   }
@@ -120,7 +126,7 @@ export class Mapper implements EntityMapper {
 
   #configureColumns(): void {
     if (this.#table !== undefined) return;
-    const { naming, baseEvents: _, ...options } = this.#options;
+    const { naming, baseEvents: _, rules: _rules, ...options } = this.#options;
     const table = new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
     this.#table = table;
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors(this.#fields));

@@ -41,10 +41,10 @@ type OptionalKeys<F> = {
 
 // `& {}` takes the name off a type: hovers and messages then show its properties instead of what it was made from
 
-/** What `new` takes: columns without a default are required. */
-export type Init<F> = Shown<
-  { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: FieldValue<F[K]> } & {
-    -readonly [K in OptionalKeys<F>]?: FieldValue<F[K]>;
+/** What `new` takes: columns without a default are required, except for the version `V`. */
+export type Init<F, V = never> = Shown<
+  { -readonly [K in Exclude<keyof F, OptionalKeys<F> | V>]: FieldValue<F[K]> } & {
+    -readonly [K in OptionalKeys<F> | Extract<keyof F, V>]?: FieldValue<F[K]>;
   }
 >;
 
@@ -79,8 +79,8 @@ export type Attribute<D, K> =
 
 // no interface: hovers would tell all of its parameters before each member
 /** What `Base.mapped()` gives: a class to extend. */
-export type Mapped<F> = {
-  new (init: Init<F>): Fields<F>;
+export type Mapped<F, V = never> = {
+  new (init: Init<F, V>): Fields<F>;
   readonly [KEY]?: KeyFields<F>;
   /** The class's attributes, for queries: columns and relationships. */
   readonly c: { readonly [K in keyof F]: Attribute<F[K], K> };
