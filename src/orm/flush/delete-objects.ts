@@ -16,11 +16,7 @@ const DELETE_PAGE = 1000; // keys per statement where each is a placeholder
 
 /** Deletes the rows of objects of one class, by their keys and versions. */
 export function* deleteFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const { batch, version } = mapper.rules;
-  if (!batch && states.length > 1) {
-    for (const state of states) yield* deleteFlow(host, mapper, [state]);
-    return;
-  }
+  const { version } = mapper.rules;
   for (const state of states) host.journal.note(state, "deleted");
   const hasVersion = (state: InstanceState): boolean =>
     version !== null && ![null, NOT_LOADED].includes(state.row?.[version.property.index] as null);

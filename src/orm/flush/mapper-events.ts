@@ -22,6 +22,13 @@ export function* saveToldFlow(
   batch: Batch,
   write: (batch: Batch) => Flow<void>,
 ): Flow<void> {
+  if (!mapper.rules.batch && batch.inserts.length + batch.updates.length > 1) {
+    for (const state of batch.updates)
+      yield* saveToldFlow(host, mapper, { inserts: [], updates: [state] }, write);
+    for (const state of batch.inserts)
+      yield* saveToldFlow(host, mapper, { inserts: [state], updates: [] }, write);
+    return;
+  }
   if (!mapper.listeners.active || batch.inserts.length + batch.updates.length === 0) return yield* write(batch);
   const { inserts } = batch;
   const updates = batch.updates.filter(isUpdated);
@@ -42,6 +49,10 @@ export function* deleteToldFlow(
   states: States,
   remove: (states: States) => Flow<void>,
 ): Flow<void> {
+  if (!mapper.rules.batch && states.length > 1) {
+    for (const state of states) yield* deleteToldFlow(host, mapper, [state], remove);
+    return;
+  }
   if (!mapper.listeners.active) return yield* remove(states);
   yield* tellFlow(host, mapper, "beforeDelete", states);
   yield* remove(states);

@@ -1,5 +1,6 @@
 import { StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
+import type { ColumnProperty } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { decoded, decoderOf, keyOf, keptValue, rowsByKeyFlow } from "./row-write.ts";
@@ -11,6 +12,8 @@ export interface Mismatch {
   readonly statement: "UPDATE" | "DELETE";
   readonly states: States;
   readonly matched: number;
+  /** The columns that the statement wrote. */
+  readonly written?: readonly ColumnProperty[];
 }
 
 const remedy = "Somebody else deleted or changed them since they were loaded: roll back, load again and repeat.";
@@ -39,38 +42,44 @@ const NAMED = 5;
  * The objects whose rows are not what the statement would have made them, if that explains the whole mismatch: where the
  * transaction reads from a snapshot, a row may be gone and still be seen.
  */
-function* findStaleFlow(host: FlushHost, { statement, states, matched }: Mismatch): Flow<readonly StaleRow[]> {
+function* findStaleFlow(host: FlushHost, mismatch: Mismatch): Flow<readonly StaleRow[]> {
+  const { statement, states, matched, written = [] } = mismatch;
   const missed = states.length - matched;
   if (states.length > LOOKED_AT || missed < 1) return [];
-  if (states.length === missed) return states.map((state) => ({ state, why: "" }));
-  const [{ mapper }] = states as [InstanceState];
-  const { version } = mapper.rules;
-  const rows = yield* rowsByKeyFlow(host, states, version === null ? [] : [version.property]);
+  if (matched === 0) return states.map((state) => ({ state, why: "" }));
+  const columns = statement === "DELETE" ? [] : withVersion(states, written);
+  const rows = yield* rowsByKeyFlow(host, states, columns);
   const found: StaleRow[] = [];
   for (const state of states) {
-    const row = rows.get(keyOf(state));
-    if (statement === "DELETE") {
-      if (row !== undefined) found.push({ state, why: "changed" });
-    } else if (row === undefined) {
-      found.push({ state, why: "gone" });
-    } else if (version !== null) {
-      const there = decoded(row[0], decoderOf(host, mapper, version.property));
-      const written = state.value(version.property.key);
-      const differs = there === null || written === null || isOther(state, there);
-      if (differs) found.push({ state, why: `version ${String(there)} instead of ${String(loadedVersion(state))}` });
-    }
+    const why = whatHappened(host, state, columns, rows.get(keyOf(state)));
+    const expected = statement === "DELETE" ? "gone" : null;
+    if (why !== expected) found.push({ state, why: why ?? "changed" });
   }
   return found.length === missed ? found : [];
 }
 
-function isOther(state: InstanceState, there: unknown): boolean {
-  const { property } = state.mapper.rules.version as NonNullable<typeof state.mapper.rules.version>;
-  return property.tracker.differs(there, property.tracker.snapshot(state.value(property.key)));
+function withVersion([first]: States, written: readonly ColumnProperty[]): readonly ColumnProperty[] {
+  const version = first?.mapper.rules.version?.property;
+  return version === undefined ? [] : [version, ...written.filter((property) => property !== version)];
 }
 
-function loadedVersion(state: InstanceState): unknown {
-  const { version } = state.mapper.rules;
-  return version === null ? null : keptValue(state, version.property);
+/** What somebody else did to a row; `null`: nothing, it is as it was written. */
+function whatHappened(
+  host: FlushHost,
+  state: InstanceState,
+  columns: readonly ColumnProperty[],
+  row: readonly unknown[] | undefined,
+): string | null {
+  if (row === undefined) return "gone";
+  const values = columns.map((property, index) => decoded(row[index], decoderOf(host, state.mapper, property)));
+  if (columns.every((property, index) => isSame(property, state.value(property.key), values[index]))) return null;
+  const [version] = columns as [ColumnProperty];
+  return `version ${String(values[0])} instead of ${String(keptValue(state, version))}`;
+}
+
+function isSame({ tracker }: ColumnProperty, written: unknown, there: unknown): boolean {
+  if (written === null || there === null || there === undefined) return written === (there ?? null);
+  return !tracker.differs(there, tracker.snapshot(written));
 }
 
 function describe(found: readonly StaleRow[]): string {

@@ -21,11 +21,7 @@ interface UpdateGroup {
 
 /** Updates objects of one class: of each only the columns that changed. */
 export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const { batch, version } = mapper.rules;
-  if (!batch && states.length > 1) {
-    for (const state of states) yield* updateFlow(host, mapper, [state]);
-    return;
-  }
+  const { version } = mapper.rules;
   if (version !== null) yield* loadVersionsFlow(host, version.property, states);
   for (const { columns, states: own } of updateGroups(host, mapper, states)) {
     const [only] = own as [InstanceState];
@@ -117,7 +113,8 @@ function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, stat
   ]);
   const core = yield* host.connectionFlow(mapper);
   const affected = yield* sendRowsFlow(core, updateStatement(core, mapper, columns), rows);
-  if (affected !== states.length) throw yield* staleFlow(host, { statement: "UPDATE", states, matched: affected });
+  if (affected !== states.length)
+    throw yield* staleFlow(host, { statement: "UPDATE", states, matched: affected, written: columns });
   const { read, unread } = openColumns(mapper, []);
   if (read.length > 0) yield* readBackFlow(host, states, read);
   for (const state of states) unloadColumns(state, unread);

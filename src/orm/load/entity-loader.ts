@@ -1,5 +1,6 @@
 import type { SqlWriter } from "../../compile/index.ts";
 import { type EntityReader, entityReader } from "../../hydrate/index.ts";
+import { StaleDataError } from "../../errors/index.ts";
 import { isOperand } from "../../sql/index.ts";
 import type { Decode } from "../../types/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
@@ -22,6 +23,9 @@ export class EntityLoader {
   readonly #read: EntityReader;
   readonly #keyPlaces: readonly number[];
   readonly #keyDecoders: readonly (Decode | null)[];
+  readonly #version: LoadedColumn | null;
+  /** Its rows bring objects up to date whatever the statement. */
+  readonly alwaysRefreshes: boolean;
 
   constructor(mapper: EntityMapper, decode: (property: ColumnProperty) => Decode | null, jit: boolean | undefined) {
     this.mapper = mapper;
@@ -39,6 +43,9 @@ export class EntityLoader {
       jit,
     );
     this.#keyPlaces = mapper.primaryKey.map((property) => property.index);
+    const { version, alwaysRefresh } = mapper.rules;
+    this.#version = version === null ? null : (this.#columns[version.property.index] ?? null);
+    this.alwaysRefreshes = alwaysRefresh;
     this.#keyDecoders = this.#keyPlaces.map((place) => this.#columns[place]?.decode ?? null);
   }
 
@@ -75,10 +82,16 @@ export class EntityLoader {
     return state;
   }
 
-  /** Brings an object up to date; what was changed since the last flush stays, unless `overwrite`. */
-  refresh(state: InstanceState, row: readonly unknown[], offset: number, overwrite: boolean): void {
+  /**
+   * Brings an object up to date; what was changed since the last flush stays, unless `overwrite`.
+   *
+   * @throws StaleDataError when the row was locked for an object of another version, loaded in this transaction.
+   */
+  refresh(state: InstanceState, row: readonly unknown[], offset: number, { overwrite, locked }: Refreshing): void {
     const kept = state.row ?? [];
+    const pinned = this.#version === null || overwrite ? null : this.#pinnedVersion(state, row, offset, locked);
     for (const { property, decode } of this.#columns) {
+      if (property === pinned) continue;
       const raw = row[offset + property.index];
       const value = raw === null || decode === null ? raw : decode(raw as never);
       const isOurs = !overwrite && isSet(state, property, kept[property.index]);
@@ -93,6 +106,44 @@ export class EntityLoader {
     if (overwrite) discardReferences(state);
     alignReferences(state);
   }
+
+  /**
+   * The version column, if the object keeps the version it has: changes not flushed were made on that one, so the UPDATE must
+   * find out that somebody else has changed the row.
+   */
+  #pinnedVersion(
+    state: InstanceState,
+    row: readonly unknown[],
+    offset: number,
+    locked: boolean,
+  ): ColumnProperty | null {
+    const { property, decode } = this.#version as LoadedColumn;
+    const kept = state.row?.[property.index];
+    if (kept === undefined || kept === NOT_LOADED) return null;
+    const raw = row[offset + property.index];
+    const there = raw === null || decode === null ? raw : decode(raw as never);
+    if (there === null || kept === null ? there === kept : !property.tracker.differs(there, kept)) return null;
+    if (locked && !state.isStale)
+      throw otherVersion(state, kept === null ? null : property.tracker.restore(kept), there);
+    const { columns } = this.mapper;
+    return columns.some((column) => isSet(state, column, state.row?.[column.index])) ? property : null;
+  }
+}
+
+function otherVersion(state: InstanceState, loaded: unknown, there: unknown): StaleDataError {
+  return new StaleDataError(
+    `${state.mapper.name} with key ${String(state.key)} was loaded with version ${String(loaded)}, and its row, now locked, has version ` +
+      `${String(there)}: somebody else changed it. session.refresh() it, or execute the query with { populateExisting: true }.`,
+    { objects: [state.object] },
+  );
+}
+
+/** How a row brings an object up to date. */
+interface Refreshing {
+  /** Changes not flushed are lost. */
+  readonly overwrite: boolean;
+  /** The row was locked by the statement that read it. */
+  readonly locked: boolean;
 }
 
 /** The program gave the column a value that is not flushed. */

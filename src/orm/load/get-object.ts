@@ -44,7 +44,7 @@ export function* getObjectFlow(
   options: QueryOptions,
 ): Flow<object | null> {
   const present = host.identityMap.get(mapper, identityKey(values));
-  const again = options.populateExisting === true || options.refresh === true;
+  const again = options.populateExisting === true || options.refresh === true || mapper.rules.alwaysRefresh;
   if (!again && isTrusted(present)) return present.object;
   if (again) yield* host.autoflushFlow();
   else if (yield* host.autoflushLookUpFlow(present === undefined ? [] : [present])) {

@@ -47,6 +47,8 @@ export interface QueryPlan {
   /** Rows repeat for members of a joined collection. */
   readonly unique: boolean;
   readonly hasEntities: boolean;
+  /** The statement locks the rows it reads. */
+  readonly locks: boolean;
 }
 
 export interface PreparedQuery {
@@ -107,6 +109,7 @@ function planQuery(
     readValues: rowReader(decoders, jit),
     unique: builder.unique,
     hasEntities: true,
+    locks: node.kind === "select" && node.forUpdate !== null,
   };
 }
 

@@ -85,9 +85,13 @@ export class ResultReader {
       state = loader.create(own, own === raw ? offset : 0, key, this.#host);
       map.set(key, state);
       this.created.push(state);
-    } else if (this.#refresh ? !this.#refreshed.has(state) : state.epoch !== this.#host.epoch || state.partial) {
-      loader.refresh(state, raw, offset, this.#overwrite);
-      if (this.#refresh) this.#refreshed.add(state);
+    } else if (
+      this.#refresh || loader.alwaysRefreshes
+        ? !this.#refreshed.has(state)
+        : state.epoch !== this.#host.epoch || state.partial
+    ) {
+      loader.refresh(state, raw, offset, { overwrite: this.#overwrite, locked: this.#plan.locks });
+      if (this.#refresh || loader.alwaysRefreshes) this.#refreshed.add(state);
       if (this.heardRefreshes !== null) this.heardRefreshes.add(state);
     }
     for (const joined of element.joined) this.#gather(state, joined, raw);

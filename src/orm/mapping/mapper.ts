@@ -94,6 +94,7 @@ export class Mapper implements EntityMapper {
     return this.#primaryKey;
   }
   get rules(): MapperRules {
+    this.#configureColumns();
     return (this.#rules ??= resolveRules(this, this.#options.rules));
   }
   get relationships(): readonly RelationshipProperty[] {
@@ -145,6 +146,7 @@ export class Mapper implements EntityMapper {
     }));
     this.#byColumn = new Map(this.#columns.map((property) => [property.column, property]));
     this.#primaryKey = table.primaryKey.map((column) => this.property(column));
+    this.#rules = resolveRules(this, this.#options.rules);
   }
 
   #take(table: Table, key: string, value: unknown): void {

@@ -1,4 +1,4 @@
-import { InvalidRequestError } from "../../errors/index.ts";
+import { InvalidRequestError, StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { getObjectFlow } from "../load/get-object.ts";
@@ -46,6 +46,7 @@ class Merge {
     if (source.owner === this.#core) return source;
     if (!this.#load) this.#refuseUnfit(source);
     const target = yield* this.#targetFlow(source);
+    refuseOtherVersion(source, target);
     this.#done.set(source, target);
     copyColumns(source, target);
     for (const property of source.mapper.relationships) {
@@ -129,10 +130,26 @@ function emptyObject(mapper: EntityMapper): InstanceState {
   return stateOf(object) as InstanceState;
 }
 
+/** What the source says must have been made on the version that is now there. */
+function refuseOtherVersion(source: InstanceState, target: InstanceState): void {
+  const { name, rules } = source.mapper;
+  if (rules.version === null || target.row === null) return;
+  const { key, tracker } = rules.version.property;
+  const [given, there] = [source.value(key), target.value(key)];
+  if (given === null || there === null || !tracker.differs(given, tracker.snapshot(there))) return;
+  throw new StaleDataError(
+    `Version ${String(given)} of the ${name} given to merge() does not match version ${String(there)} of the one with key ` +
+      `${String(target.key)}. Load that one and repeat the change, or leave the version out to overwrite what is there.`,
+    { objects: [target.object] },
+  );
+}
+
 function copyColumns(source: InstanceState, target: InstanceState): void {
+  const version = source.mapper.rules.version?.property.key;
   for (const { key, tracker } of source.mapper.columns) {
     if (!Object.hasOwn(source.object, key)) continue;
     const value = source.value(key);
+    if (value === null && key === version) continue; // no version given
     // two objects must not share a value that can change in place
     const copy = value === null || tracker.kind === "same" ? value : tracker.restore(tracker.snapshot(value));
     defineColumn(target.object, key, copy);

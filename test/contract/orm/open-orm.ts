@@ -79,6 +79,20 @@ export function useOrm(target: Target, base: DeclarativeBase, options: EngineOpt
   };
 }
 
+/** What a call throws, or else gives. */
+export async function attempt(work: () => unknown): Promise<unknown> {
+  try {
+    return await work();
+  } catch (error) {
+    return error;
+  }
+}
+
+/** SQL in one form for all databases. */
+export function plain(sql: string): string {
+  return sql.replaceAll("`", '"').replaceAll(/\$\d+/gu, "?");
+}
+
 async function empty(engine: AsyncEngine, base: DeclarativeBase, target: Target): Promise<void> {
   const tables = base.metadata.tables;
   const names = [...tables.values()].map((table) => table.name);
