@@ -59,7 +59,7 @@ function pages(insert: InsertSql, columns: readonly RowColumn[], dialect: Dialec
 
 /** Rows of nothing but defaults, as many as a number says. */
 function emptyRows({ into, suffix, filled }: InsertSql, dialect: DialectProfile): RowPages {
-  const sql = `${into} SELECT ${filled.join(", ")} FROM generate_series(1, $1::INTEGER)${suffix}`;
+  const sql = `${into} SELECT${filled.length === 0 ? "" : ` ${filled.join(", ")}`} FROM generate_series(1, $1::INTEGER)${suffix}`;
   return { pageSize: dialect.features.insertPage, sizes: null, statement: (rows) => ({ sql, params: [rows.length] }) };
 }
 

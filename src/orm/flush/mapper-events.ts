@@ -23,10 +23,8 @@ export function* saveToldFlow(
   write: (batch: Batch) => Flow<void>,
 ): Flow<void> {
   if (!mapper.rules.batch && batch.inserts.length + batch.updates.length > 1) {
-    for (const state of batch.updates)
-      yield* saveToldFlow(host, mapper, { inserts: [], updates: [state] }, write);
-    for (const state of batch.inserts)
-      yield* saveToldFlow(host, mapper, { inserts: [state], updates: [] }, write);
+    for (const state of batch.updates) yield* saveToldFlow(host, mapper, { inserts: [], updates: [state] }, write);
+    for (const state of batch.inserts) yield* saveToldFlow(host, mapper, { inserts: [state], updates: [] }, write);
     return;
   }
   if (!mapper.listeners.active || batch.inserts.length + batch.updates.length === 0) return yield* write(batch);
