@@ -90,6 +90,12 @@ export {
   type DeclarativeBase,
   declarativeBase,
   type ExecuteOptions,
+  flagDirty,
+  flagModified,
+  getHistory,
+  type History,
+  identityKey,
+  type IdentityKey,
   joinedload,
   lazyload,
   listen,
@@ -106,7 +112,9 @@ export {
   selectinload,
   type SessionOptions,
   type SynchronizeSession,
+  setCommittedValue,
   unlisten,
+  wasDeleted,
 } from "./orm/index.ts";
 export {
   Connection,

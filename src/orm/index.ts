@@ -20,7 +20,10 @@ export { joinedload, lazyload, type LoadOption, selectinload } from "./load/load
 export { type AwaitableAttrs, awaitableAttrs, sessionOf } from "./session/awaitable-attrs.ts";
 export type { ExecuteOptions, SynchronizeSession } from "./statement/execute-options.ts";
 export { type GetOptions, SessionBase } from "./session/session-base.ts";
-export { type AttributeInspection, type History, ObjectInspection } from "./session/inspection.ts";
+export { flagDirty, flagModified, setCommittedValue, wasDeleted } from "./session/attribute-functions.ts";
+export { getHistory, type History } from "./session/history.ts";
+export { identityKey, type IdentityKey, IdentityMapView } from "./session/identity-key.ts";
+export { type AttributeInspection, ObjectInspection } from "./session/inspection.ts";
 export type { JoinTransactionMode } from "./session/joined-transaction.ts";
 export { makeTransient, makeTransientToDetached } from "./session/make-transient.ts";
 export type { MergeOptions } from "./session/merge.ts";

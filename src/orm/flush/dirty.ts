@@ -34,7 +34,8 @@ export function dirtyStates(
     const { row } = state;
     if (row === null) continue;
     // what the comparator takes for a change may be undefined for null
-    if ((state.partial || isDifferent(state.object, row)) && changedColumns(state).length > 0) dirty.push(state);
+    if ((state.partial || isDifferent(state.object, row)) && (state.isFlagged || changedColumns(state).length > 0))
+      dirty.push(state);
   }
   return dirty;
 }
@@ -46,7 +47,8 @@ export function anyChanged(mapper: EntityMapper, states: Iterable<InstanceState>
   for (const state of states) {
     const { row } = state;
     if (row === null) continue;
-    if ((state.partial || isDifferent(state.object, row)) && changedColumns(state).length > 0) return true;
+    if ((state.partial || isDifferent(state.object, row)) && (state.isFlagged || changedColumns(state).length > 0))
+      return true;
     if (isRelated && state.slots !== null && relationChanges(state).length > 0) return true;
   }
   return false;
@@ -71,6 +73,6 @@ export function changedColumns(state: InstanceState): readonly ColumnProperty[] 
   return state.mapper.columns.filter((property) => {
     const kept = row[property.index];
     if (kept === NOT_LOADED) return Object.hasOwn(state.object, property.key);
-    return isChanged(state, property, kept);
+    return isChanged(state, property, kept) || state.isForced(property);
   });
 }

@@ -41,6 +41,7 @@ export function* flushWorkFlow(host: FlushHost): Flow<void> {
   const deletes = byMapper(plan.deletes);
   for (const component of components.toReversed()) yield* removeFlow(host, component, deletes);
   for (const states of [plan.inserts, plan.updates, plan.related]) for (const state of states) settleRelations(state);
+  for (const state of plan.updates) state.unmark();
   for (const [state, previous] of byHand) alignReferences(state, previous);
   if (deleted.size > 0) forgetDeleted(host, deleted);
   host.touched.clear();

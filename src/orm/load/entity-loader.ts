@@ -99,7 +99,8 @@ export class EntityLoader {
       if (!isOurs) defineColumn(state.object, property.key, value);
     }
     state.row = kept;
-    state.partial = false;
+    if (overwrite) state.marks = null;
+    state.partial = state.marks !== null;
     state.knownEmpty = false;
     state.epoch = state.owner?.epoch ?? 0;
     if (state.slots === null) return;

@@ -29,8 +29,13 @@ export function awaitableAttrs<T extends object>(object: T): AwaitableAttrs<T> {
   });
 }
 
+function loaderOf(object: object): unknown {
+  const loader = stateOf(object)?.marks?.loader;
+  return sessionOf(object) ?? (loader instanceof SessionCore ? sessions.get(loader) : null) ?? null;
+}
+
 async function loaded(object: object, key: string): Promise<unknown> {
-  const session = sessionOf(object) as { loadAttribute(object: object, key: string): unknown } | null;
+  const session = loaderOf(object) as { loadAttribute(object: object, key: string): unknown } | null;
   if (session !== null) return await session.loadAttribute(object, key);
   const state = stateOf(object);
   const value = (object as Record<string, unknown>)[key];

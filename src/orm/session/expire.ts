@@ -1,7 +1,8 @@
-import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
+import { InvalidRequestError } from "../../errors/index.ts";
 import { restoreRelation } from "../flush/journal.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
+import { attributeOf } from "./history.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /** Takes values away, so that the next access reads them from the database; changes of them not flushed are lost. */
@@ -22,8 +23,7 @@ function attributeNames(state: InstanceState): readonly string[] {
 }
 
 function expireAttribute(state: InstanceState, name: string): void {
-  const property = state.mapper.find(name);
-  if (property === undefined) throw new ArgumentError(`${state.mapper.name} has no attribute ${JSON.stringify(name)}.`);
+  const property = attributeOf(state.mapper, name);
   if (isRelationship(property)) {
     restoreRelation(state, property, undefined);
     state.knownEmpty = false;
@@ -33,5 +33,6 @@ function expireAttribute(state: InstanceState, name: string): void {
   if (property.isPrimaryKey || state.row === null) return;
   delete (state.object as Record<string, unknown>)[name];
   state.row[property.index] = NOT_LOADED;
+  state.marks?.forced.delete(property);
   state.partial = true;
 }

@@ -1,20 +1,13 @@
-import { ArgumentError } from "../../errors/index.ts";
-import { relationChanges } from "../flush/relation-changes.ts";
-import { isChanged } from "../load/entity-loader.ts";
-import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { isRelationship } from "../state/attributes.ts";
-import { type InstanceState, NOT_LOADED, type ObjectStatus } from "../state/instance-state.ts";
+import type { RelationshipProperty, ColumnProperty } from "../mapping/entity-mapper.ts";
+import type { InstanceState, ObjectStatus } from "../state/instance-state.ts";
 import { sessionOf } from "./awaitable-attrs.ts";
-
-/** What an attribute gained, kept and lost since the last flush (spec B25). */
-export interface History {
-  readonly added: readonly unknown[];
-  readonly unchanged: readonly unknown[];
-  readonly deleted: readonly unknown[];
-}
+import { type History, historyOf, isUnchanged, presentValue } from "./history.ts";
+import { type IdentityKey, presentIdentityKey } from "./identity-key.ts";
 
 /** One attribute of an inspected object. */
 export interface AttributeInspection {
+  /** Loads what is not loaded, as reading it from the object does. */
+  readonly value: unknown;
   /** Without loading; `undefined` when not loaded. */
   readonly loadedValue: unknown;
   readonly history: History;
@@ -59,87 +52,45 @@ export class ObjectInspection {
   }
   /** The values of its primary key; `null` for an object without a row. */
   get identity(): readonly unknown[] | null {
-    const { row, mapper } = this.#state;
-    if (row === null) return null;
-    return mapper.primaryKey.map(({ index, tracker }) => (row[index] === null ? null : tracker.restore(row[index])));
+    return this.identityKey?.[1] ?? null;
   }
+  /** See `identityKey()`; `null` for an object without a row. */
+  get identityKey(): IdentityKey | null {
+    return presentIdentityKey(this.#state);
+  }
+  /** The session wrote a deletion of its row, which was not rolled back. */
+  get wasDeleted(): boolean {
+    return this.deleted || this.#state.isGone;
+  }
+  /** An attribute differs from what the database has, or was flagged. */
   get modified(): boolean {
-    return this.#state.row !== null && this.#names().some((name) => !isUnchanged(historyOf(this.#state, name)));
+    const state = this.#state;
+    if (state.row === null) return false;
+    return state.isFlagged || this.#attributes().some(({ key }) => !isUnchanged(historyOf(state, key)));
   }
   /** The names of attributes that are not loaded. */
   get unloaded(): ReadonlySet<string> {
-    return new Set(
-      this.#names().filter((name) => valueOf(this.#state, property(this.#state.mapper, name)) === undefined),
-    );
+    const missing = this.#attributes().filter((attribute) => presentValue(this.#state, attribute) === undefined);
+    return new Set(missing.map(({ key }) => key));
   }
   /** The attributes by name. */
   get attrs(): Readonly<Record<string, AttributeInspection>> {
     const state = this.#state;
     const attrs: Record<string, AttributeInspection> = Object.create(null);
-    for (const name of this.#names()) {
-      attrs[name] = { loadedValue: valueOf(state, property(state.mapper, name)), history: historyOf(state, name) };
+    for (const attribute of this.#attributes()) {
+      const { key } = attribute;
+      attrs[key] = {
+        get value(): unknown {
+          return (state.object as Record<string, unknown>)[key];
+        },
+        loadedValue: presentValue(state, attribute),
+        history: historyOf(state, key),
+      };
     }
     return attrs;
   }
 
-  #names(): readonly string[] {
-    const { columns, relationships } = this.#state.mapper;
-    return [...columns, ...relationships].map((attribute) => attribute.key);
+  #attributes(): readonly (ColumnProperty | RelationshipProperty)[] {
+    return [...this.#state.mapper.columns, ...this.#state.mapper.relationships];
   }
 }
-
-function property(mapper: EntityMapper, name: string): ColumnProperty | RelationshipProperty {
-  const found = mapper.find(name);
-  if (found !== undefined) return found;
-  throw new ArgumentError(`${mapper.name} has no attribute ${JSON.stringify(name)}.`);
-}
-
-function valueOf(state: InstanceState, attribute: ColumnProperty | RelationshipProperty): unknown {
-  if (isRelationship(attribute)) {
-    const slot = state.slots?.[attribute.index];
-    return slot?.loaded ? slot.value : undefined;
-  }
-  return Object.hasOwn(state.object, attribute.key) ? state.value(attribute.key) : undefined;
-}
-
-function isUnchanged(history: History): boolean {
-  return history.added.length === 0 && history.deleted.length === 0;
-}
-
-/** The history of one attribute. */
-export function historyOf(state: InstanceState, name: string): History {
-  const attribute = property(state.mapper, name);
-  return isRelationship(attribute) ? relationHistory(state, attribute) : columnHistory(state, attribute);
-}
-
-function columnHistory(state: InstanceState, attribute: ColumnProperty): History {
-  const value = valueOf(state, attribute);
-  const kept = state.row === null ? NOT_LOADED : state.row[attribute.index];
-  if (kept === NOT_LOADED) return value === undefined ? nothing : { ...nothing, added: [value] };
-  if (!isChanged(state, attribute, kept)) return { ...nothing, unchanged: [state.value(attribute.key)] };
-  return {
-    added: [state.value(attribute.key)],
-    unchanged: [],
-    deleted: [kept === null ? null : attribute.tracker.restore(kept)],
-  };
-}
-
-function relationHistory(state: InstanceState, attribute: RelationshipProperty): History {
-  const change = relationChanges(state).find((candidate) => candidate.property === attribute);
-  const slot = state.slots?.[attribute.index];
-  const now = slot?.loaded
-    ? attribute.isMany
-      ? (slot.value as object[])
-      : slot.value === null
-        ? []
-        : [slot.value as object]
-    : [];
-  const added = change?.added ?? [];
-  return {
-    added,
-    unchanged: now.filter((member) => !added.includes(member)),
-    deleted: change?.removed ?? [],
-  };
-}
-
-const nothing: History = { added: [], unchanged: [], deleted: [] };

@@ -1,13 +1,8 @@
-import { InvalidRequestError, UnmappedInstanceError } from "../../errors/index.ts";
+import { InvalidRequestError } from "../../errors/index.ts";
 import { identityKey } from "../state/identity-map.ts";
-import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
+import { NOT_LOADED } from "../state/instance-state.ts";
+import { requireState } from "./require-state.ts";
 import { SessionCore } from "./session-core.ts";
-
-function require(object: object): InstanceState {
-  const state = stateOf(object);
-  if (state !== undefined) return state;
-  throw new UnmappedInstanceError("This object is not of a mapped class.");
-}
 
 /**
  * Makes an object new again: no session, no key, no row. Its values stay.
@@ -15,13 +10,15 @@ function require(object: object): InstanceState {
  * To insert a copy of a row, also clear its primary key.
  */
 export function makeTransient(object: object): void {
-  const state = require(object);
+  const state = requireState(object);
   if (state.owner instanceof SessionCore) state.owner.book.release(state);
   state.status = "transient";
   state.owner = null;
   state.key = undefined;
   state.row = null;
   state.partial = false;
+  state.isGone = false;
+  state.marks = null;
   state.knownEmpty = false;
 }
 
@@ -31,7 +28,7 @@ export function makeTransient(object: object): void {
  * @throws InvalidRequestError when it belongs to a session, has a row already, or has no key.
  */
 export function makeTransientToDetached(object: object): void {
-  const state = require(object);
+  const state = requireState(object);
   const key = identityKey(state.mapper.primaryKey.map((property) => state.value(property.key)));
   if (state.status !== "transient" || state.owner !== null || key === undefined) {
     throw new InvalidRequestError(

@@ -1,4 +1,5 @@
 import { InvalidRequestError, StaleDataError } from "../../errors/index.ts";
+import { requireState } from "./require-state.ts";
 import type { Flow } from "../../flow/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { getObjectFlow } from "../load/get-object.ts";
@@ -23,7 +24,7 @@ export interface MergeOptions {
  */
 export function* mergeFlow(core: SessionCore, object: object, options: MergeOptions): Flow<object> {
   const load = options.load ?? true;
-  const source = core.book.require(object);
+  const source = requireState(object);
   if (load) yield* core.autoflushFlow();
   const merged = yield* core.noAutoflushFlow(() => new Merge(core, load).mergeFlow(source));
   return merged.object;

@@ -1,11 +1,10 @@
-import { ArgumentError, InvalidRequestError, UnmappedInstanceError } from "../../errors/index.ts";
-import { isPromiseLike } from "../../flow/index.ts";
-import { describeValue } from "../../sql/index.ts";
+import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
 import { Journal, restoreColumns, restoreProperties, restoreRelation } from "../flush/journal.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { IdentityMap } from "../state/identity-map.ts";
 import type { EventSource } from "./event-source.ts";
+import { requireState } from "./require-state.ts";
 import type { ObjectEvent, SessionEvents } from "./session-events.ts";
 import { type InstanceState, NOT_LOADED, type StateOwner, stateOf } from "../state/instance-state.ts";
 
@@ -35,16 +34,9 @@ export class ObjectBook {
     this.#events = events;
   }
 
-  /** The record of a mapped object. @throws UnmappedInstanceError for anything else. */
-  require(object: unknown): InstanceState {
-    const state = stateOf(object);
-    if (state !== undefined) return state;
-    throw new UnmappedInstanceError(`${describeValue(object)} is no object of a mapped class. ${remedyFor(object)}`);
-  }
-
   /** Takes in an object and what its relationships reach (save-update). */
   add(object: unknown): void {
-    const queue = [this.require(object)];
+    const queue = [requireState(object)];
     const seen = new Set(queue);
     for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
       this.#attach(state);
@@ -126,7 +118,7 @@ export class ObjectBook {
   }
 
   delete(object: unknown): void {
-    const state = this.require(object);
+    const state = requireState(object);
     if (state.row === null) {
       throw new InvalidRequestError(
         `This ${state.mapper.name} is not persisted, so there is no row to delete. To forget a new object use expunge().`,
@@ -137,7 +129,7 @@ export class ObjectBook {
   }
 
   expunge(object: unknown): void {
-    const state = this.require(object);
+    const state = requireState(object);
     if (state.owner !== this.#owner)
       throw new InvalidRequestError(`This ${state.mapper.name} is not present in this session.`);
     this.release(state);
@@ -266,6 +258,7 @@ export class ObjectBook {
       if (state.row !== null && changedColumns(state).length > 0) restoreColumns(state, state.row);
       for (const change of relationChanges(state))
         restoreRelation(state, change.property, state.slots?.[change.property.index]?.committed);
+      state.unmark();
     }
   }
 }
@@ -274,12 +267,6 @@ function deleted(state: InstanceState): InvalidRequestError {
   return new InvalidRequestError(
     `This ${state.mapper.name} was deleted. Make a new object with its values to insert it again.`,
   );
-}
-
-function remedyFor(object: unknown): string {
-  if (Array.isArray(object)) return "Give one object; addAll() takes a list.";
-  if (isPromiseLike(object)) return "Await it first.";
-  return "Make one with new: session.add(new User({ … })).";
 }
 
 function reachable(state: InstanceState, index: number): readonly object[] {

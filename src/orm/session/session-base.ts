@@ -1,3 +1,4 @@
+import { requireState } from "./require-state.ts";
 import type { Parameters } from "../../compile/index.ts";
 import type { ResultBase } from "../../engine/index.ts";
 import {
@@ -34,10 +35,11 @@ import { postLoadFlow } from "../load/select-in.ts";
 import { type ExecuteOptions, executeOptions, queryOptions } from "../statement/execute-options.ts";
 import { executeStatementFlow } from "../statement/execute-statement.ts";
 import { refuseNoStatement } from "../statement/refuse-statement.ts";
-import { dirtyStates } from "../flush/dirty.ts";
-import { relationChanges } from "../flush/relation-changes.ts";
 import { loadRelationFlow } from "./attribute-loading.ts";
 import { noteSession } from "./awaitable-attrs.ts";
+import { isModified, type ModifiedOptions } from "./history.ts";
+import { enableRelationshipLoading } from "./relationship-loading.ts";
+import { identityKey, IdentityMapView } from "./identity-key.ts";
 import { expireState } from "./expire.ts";
 import { type Identity, identityValues } from "./identity.ts";
 import { mergeFlow, type MergeOptions } from "./merge.ts";
@@ -128,6 +130,15 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   delete(object: object): Answer<M, void> {
     return this.#run(immediate(() => this.core.delete(object)));
   }
+  /** See `delete`. */
+  deleteAll(objects: Iterable<object>): Answer<M, void> {
+    if (typeof (objects as Partial<Iterable<object>> | null)?.[Symbol.iterator] !== "function")
+      throw new ArgumentError(
+        `deleteAll() takes a list of objects, not ${describeWithin(objects)}. For one use delete().`,
+      );
+    const all = [...objects];
+    return this.#run(immediate(() => all.forEach((object) => this.core.delete(object))));
+  }
   /** Lets go of an object, as it is; nothing is written. */
   expunge(object: object): void {
     this.core.book.expunge(object);
@@ -153,12 +164,26 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     return objectsOf(this.core.deletedStates);
   }
   /** Tells whether an object's columns or relationships differ from what the database has. */
-  isModified(object: object): boolean {
-    const state = this.core.book.require(object);
-    return dirtyStates(state.mapper, [state], this.core.jit).length > 0 || relationChanges(state).length > 0;
+  isModified(object: object, { includeCollections = true }: ModifiedOptions = {}): boolean {
+    return isModified(requireState(object), includeCollections);
   }
-  /** The objects of the session that have rows. */
+  /** The objects of the session that have rows, by `identityKey()`. */
+  get identityMap(): IdentityMapView {
+    return new IdentityMapView(this.core.identityMap);
+  }
+  /** Names a row or the row of an object; see the function of the same name. */
+  readonly identityKey: typeof identityKey = identityKey;
+  /**
+   * Lets a new object load its relationships by the keys it was given, as if it had a row. It stays out of the session.
+   *
+   * @throws InvalidRequestError for an object of another session.
+   */
+  enableRelationshipLoading(object: object): void {
+    enableRelationshipLoading(this.core, requireState(object));
+  }
+  /** The objects of the session: the new ones, then those that have rows. */
   *[Symbol.iterator](): IterableIterator<object> {
+    for (const state of this.core.newStates) yield state.object;
     for (const state of this.core.identityMap.states()) yield state.object;
   }
 
@@ -243,7 +268,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   /** Takes values away: the next access reads them (sync), or asks to be awaited (async). Changes of them are lost. */
   expire(object: object, attributeNames?: readonly string[]): void {
-    expireState(this.core, this.core.book.require(object), attributeNames ?? null);
+    expireState(this.core, requireState(object), attributeNames ?? null);
   }
   /** See `expire`; all objects of the session. */
   expireAll(): void {
@@ -436,7 +461,8 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
 
   *#loadAttributeFlow(object: object, key: string): Flow<unknown> {
-    const state = this.#persistent(object, "loaded");
+    const state = requireState(object);
+    if (state.marks?.loader !== this.core) this.#persistent(object, "loaded");
     const property = state.mapper.find(key);
     const isThere =
       property !== undefined && isRelationship(property)
@@ -453,7 +479,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
 
   #persistent(object: object, what: string): InstanceState {
-    const state = this.core.book.require(object);
+    const state = requireState(object);
     if (state.owner === this.core && state.row !== null) return state;
     throw new ArgumentError(
       `This ${state.mapper.name} is not persistent within this Session, so it cannot be ${what}.`,

@@ -1,3 +1,4 @@
+import { requireState } from "./require-state.ts";
 import type { ConnectionCore, Environment } from "../../engine/index.ts";
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
@@ -177,7 +178,7 @@ export class SessionCore implements StatementHost, StreamHost {
     if (this.isTelling) this.#warnLate("session.add()");
     this.refuseClosed();
     this.transactions.refuseFailed();
-    this.book.require(object);
+    requireState(object);
     this.transactions.levelOrBegin();
     this.book.add(object);
   }

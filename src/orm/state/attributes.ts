@@ -54,6 +54,8 @@ function readMissingColumn(state: InstanceState, property: ColumnProperty): unkn
 function readRelation(state: InstanceState, property: RelationshipProperty): unknown {
   const slot = state.slots?.[property.index];
   if (slot?.loaded) return slot.value;
+  const loader = state.row === null ? state.marks?.loader : undefined;
+  if (loader) return loader.loadAttribute(state, property.key);
   if (state.row === null || (property.direction !== "many-to-one" && state.knownEmpty))
     return property.isMany ? setLoadedCollection(state, property, []) : null;
   return load(state, property.key);

@@ -49,6 +49,8 @@ export interface Marks {
   readonly forced: Set<ColumnProperty>;
   /** It counts as changed, though no attribute is. */
   isDirty: boolean;
+  /** What loads its relationships while it has no row. */
+  loader: StateOwner | null;
 }
 
 /** The session's record of one object. */
@@ -82,6 +84,32 @@ export class InstanceState {
   /** It counts as changed, whatever its columns say. */
   get isFlagged(): boolean {
     return this.marks !== null && (this.marks.isDirty || this.marks.forced.size > 0);
+  }
+
+  isForced(property: ColumnProperty): boolean {
+    return this.marks !== null && this.marks.forced.has(property);
+  }
+
+  /** The marks, made when there are none. A marked object is looked at closely for changes, as a partial one. */
+  mark(): Marks {
+    this.partial = true;
+    return this.#makeMarks();
+  }
+
+  #makeMarks(): Marks {
+    return (this.marks ??= { forced: new Set(), isDirty: false, loader: null });
+  }
+
+  /** Lets relationships be loaded while it has no row. */
+  loadThrough(loader: StateOwner): void {
+    this.#makeMarks().loader = loader;
+  }
+
+  /** Forgets the marks: the object was written, or read anew. */
+  unmark(): void {
+    if (this.marks === null) return;
+    this.marks = null;
+    this.partial = this.row !== null && this.row.includes(NOT_LOADED);
   }
 
   /** The row may have changed since it was read: a transaction ended. */

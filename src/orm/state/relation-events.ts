@@ -19,7 +19,7 @@ class MemberListener implements CollectionListener {
     this.#property = property;
   }
   check(members: readonly object[]): void {
-    for (const member of members) memberState(this.#property, member);
+    for (const member of members) requireMember(this.#property, member);
   }
   added(member: object): void {
     this.#queue("queuedAdds", "queuedRemoves", member);
@@ -69,7 +69,7 @@ export function writeRelation(state: InstanceState, property: RelationshipProper
 
 function setReference(state: InstanceState, property: RelationshipProperty, value: unknown): void {
   const next = value ?? null;
-  if (next !== null) memberState(property, next);
+  if (next !== null) requireMember(property, next);
   const slot = state.slot(property);
   if (slot.loaded && slot.value === next) return;
   const old = openReference(state, property, slot);
@@ -90,7 +90,7 @@ function replaceCollection(state: InstanceState, property: RelationshipProperty,
   const slot = state.slot(property);
   if (slot.loaded && slot.value === value) return;
   const next = new Set(value as object[]);
-  for (const member of next) memberState(property, member);
+  for (const member of next) requireMember(property, member);
   const old = new Set(knownMembers(slot));
   if (slot.value instanceof RelationArray) slot.value.release();
   slot.value = collectionFor(state, property, [...next]);
@@ -183,8 +183,8 @@ function giveUp(property: RelationshipProperty, object: object): void {
   state.owner?.forgetNew(state);
 }
 
-/** The record of a member, which must be of the relationship's class. */
-function memberState(property: RelationshipProperty, member: unknown): InstanceState {
+/** The record of a member. @throws ArgumentError when it is not of the relationship's class. */
+export function requireMember(property: RelationshipProperty, member: unknown): InstanceState {
   const state = stateOf(member);
   if (state !== undefined && state.mapper === property.target) return state;
   throw new ArgumentError(`${property.name} holds objects of ${property.target.name}, not ${describe(member)}.`);
