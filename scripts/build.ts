@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { entries, outputName } from "./entries.ts";
+import { entries, innerEntries, outputName } from "./entries.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -60,9 +60,11 @@ function presentEntries(): { in: string; out: string }[] {
   const sources = Object.values(entries);
   const missing = sources.filter((source) => !existsSync(join(root, source)));
   if (missing.length > 0) console.warn(`build: no such entry: ${missing.join(", ")}`);
+  const inner = Object.entries(innerEntries).map(([out, source]) => ({ in: source, out }));
   return sources
     .filter((source) => !missing.includes(source))
-    .map((source) => ({ in: source, out: outputName(source) }));
+    .map((source) => ({ in: source, out: outputName(source) }))
+    .concat(inner);
 }
 
 /** Chunks are named by their content, so those of the last build would pile up. */

@@ -11,6 +11,9 @@ export const entries: Readonly<Record<string, string>> = {
   "./drivers/mysql2": "src/drivers/mysql2.ts",
 };
 
+/** Files of the package that the library itself loads, by name; not importable. */
+export const innerEntries: Readonly<Record<string, string>> = { "driver-worker": "src/driver/worker/main.ts" };
+
 /** `src/drivers/pg.ts` → `drivers/pg`, the name of its files under `dist/`. */
 export function outputName(source: string): string {
   return source.replace(/^src\//, "").replace(/\.ts$/, "");

@@ -18,7 +18,8 @@ export interface ConnectTarget {
 /**
  * A driver: how one npm package (or built-in) opens connections for one dialect.
  *
- * `answersAtOnce` tells that nothing it returns is ever a promise, which is what a sync engine needs.
+ * `answersAtOnce` tells that sync callers get what they ask for, which is what a sync engine needs: nothing it returns
+ * is ever a promise, or the promise can be waited for by blocking.
  */
 export interface Driver {
   readonly name: string;

@@ -8,8 +8,9 @@ export type {
   DriverResult,
   ExecuteOptions,
 } from "./driver.ts";
-export { loadDriver } from "./load.ts";
+export { isKnownDriver, loadDriver } from "./load.ts";
 export { mariadbDriver, type MariadbModule } from "./mariadb.ts";
 export { mysql2Driver, type Mysql2Module } from "./mysql2.ts";
 export { nodeSqliteDriver, type NodeSqliteModule } from "./node-sqlite.ts";
 export { pgDriver, type PgModule } from "./pg.ts";
+export { workerDriver } from "./worker/worker-driver.ts";

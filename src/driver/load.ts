@@ -87,6 +87,11 @@ export function loadDriver(dialect: string, driverName?: string, given?: unknown
   return loadNamed(findNamed(candidates, dialect, driverName));
 }
 
+/** Tells whether a driver is one the library makes itself from an installed package. */
+export function isKnownDriver(driver: Driver): boolean {
+  return knownDrivers.some(({ name, dialect }) => name === driver.name && dialect === driver.dialect);
+}
+
 function findNamed(candidates: readonly KnownDriver[], dialect: string, name: string): KnownDriver {
   const found = candidates.find((known) => known.name === name || known.package === name);
   if (found !== undefined) return found;

@@ -1,6 +1,13 @@
 import { StatementCache } from "../compile/index.ts";
 import { type Dialect, getDialect } from "../dialect/index.ts";
-import { type ConnectTarget, type Driver, type DriverConnection, loadDriver } from "../driver/index.ts";
+import {
+  type ConnectTarget,
+  type Driver,
+  type DriverConnection,
+  isKnownDriver,
+  loadDriver,
+  workerDriver,
+} from "../driver/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import { type Flow, type Mode, wait } from "../flow/index.ts";
 import { type Pool, type PoolSource, QueuePool, StaticPool } from "../pool/index.ts";
@@ -17,7 +24,7 @@ import { makeUrl, type Url } from "./url.ts";
  * Makes what an engine of a URL is made of; connects to nothing.
  *
  * @throws ArgumentError for a wrong URL or option, NoSuchModuleError for a driver that is not installed,
- * AwaitRequired for a sync engine over a driver that answers with promises.
+ * AwaitRequired for a sync engine over a driver that answers with promises, when it may not use a worker thread.
  */
 export function createEnvironment(urlText: string | Url, options: EngineOptions, mode: Mode): Environment {
   const what = mode === "sync" ? "createEngine" : "createAsyncEngine";
@@ -26,8 +33,7 @@ export function createEnvironment(urlText: string | Url, options: EngineOptions,
   refuseContradictions(options);
   const url = makeUrl(urlText);
   const dialect = getDialect(url.dialect);
-  const driver = loadDriver(url.dialect, url.driver ?? undefined, options.driver);
-  if (mode === "sync" && !driver.answersAtOnce) throw noSyncEngine(driver.name);
+  const driver = fitDriver(loadDriver(url.dialect, url.driver ?? undefined, options.driver), options.sync, mode);
   const isolationLevel =
     options.isolationLevel === undefined ? null : isolationLevelOf(options.isolationLevel, dialect);
   const target = toConnectTarget(url, options.connectArgs ?? {});
@@ -46,6 +52,18 @@ export function createEnvironment(urlText: string | Url, options: EngineOptions,
   });
   startLogs(environment, options);
   return environment;
+}
+
+/** A driver that answers with promises serves sync callers from a worker thread. */
+function fitDriver(driver: Driver, sync: EngineOptions["sync"], mode: Mode): Driver {
+  const isNeeded = sync === "worker" || (mode === "sync" && sync === undefined);
+  if (driver.answersAtOnce || !(isNeeded || mode === "sync")) return driver;
+  if (!isNeeded) throw noSyncEngine(driver.name);
+  if (isKnownDriver(driver)) return workerDriver(driver);
+  throw new ArgumentError(
+    `The driver ${driver.name} answers with promises and is not one of athanor/drivers/*, so it cannot be run in a worker ` +
+      "thread for sync callers. Use createAsyncEngine() without the option sync.",
+  );
 }
 
 function refuseContradictions(options: EngineOptions): void {

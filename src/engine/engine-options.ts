@@ -42,6 +42,12 @@ export interface EngineOptions extends Omit<PoolOptions, "captureStacks"> {
   readonly creator?: (target: ConnectTarget, driver: Driver) => MaybePromise<DriverConnection>;
   /** A driver made by one of `athanor/drivers/*`, or a driver's module. Default: found by the URL. */
   readonly driver?: unknown;
+  /**
+   * How sync callers are served by a driver that answers with promises: its connections live in a worker thread, for
+   * whose answers they block. Sync engines use one unless it is `false`; async engines that are to have a sync form
+   * (`syncEngine`, `runSync` with plain functions) ask for it. Drivers that answer at once need none.
+   */
+  readonly sync?: "worker" | false;
   /** How many compiled statements are kept; 0 keeps none. Default 500. */
   readonly queryCacheSize?: number;
   /** Whether code is generated for reading rows. Default: where the runtime allows it. */
@@ -79,6 +85,7 @@ export const engineOptionRules: OptionRules<EngineOptions> = {
   connectArgs: anObject,
   creator: aFunction,
   driver: anything,
+  sync: oneOf("worker", false),
   queryCacheSize: anInteger(0),
   jit: aBoolean,
 };

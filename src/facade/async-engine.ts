@@ -34,8 +34,8 @@ export class AsyncEngine extends EngineBase<"async"> {
   get syncEngine(): Engine {
     if (!this.environment.driver.answersAtOnce) {
       throw new AwaitRequired(
-        `The driver ${this.driver} answers with promises, so this engine has no sync form. Await the async engine's methods ` +
-          "instead: metadata.createAll(engine), for example, takes it as it is.",
+        `The driver ${this.driver} answers with promises, so this engine has no sync form. Give it the option sync: "worker", ` +
+          "or await the async engine's methods: metadata.createAll(engine), for example, takes it as it is.",
       );
     }
     this.#syncEngine ??= new Engine(this.environment, syncColour);

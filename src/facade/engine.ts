@@ -37,8 +37,8 @@ export const syncColour: EngineColour<"sync"> = {
 /**
  * Makes a sync engine; it connects when the first connection is asked for.
  *
- * @throws ArgumentError for a wrong URL or option, NoSuchModuleError for a driver that is not installed,
- * AwaitRequired for a driver that answers with promises: use `createAsyncEngine`.
+ * Drivers that answer with promises run in a worker thread, for whose answers the caller blocks.
+ * @throws ArgumentError for a wrong URL or option, NoSuchModuleError for a driver that is not installed.
  * @example const engine = createEngine("sqlite:///shop.db")
  */
 export function createEngine(url: string | Url, options: EngineOptions = {}): Engine {

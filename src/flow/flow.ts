@@ -8,6 +8,20 @@ export type Flow<T> = Generator<PromiseLike<unknown>, T, unknown>;
 /** A value, or the promise of one: what a driver may answer. */
 export type MaybePromise<T> = T | PromiseLike<T>;
 
+/** What a promise that a sync caller may wait for, by blocking its thread, is asked for its value with. */
+export const BLOCK = "~block";
+
+/** A promise whose value a sync caller gets by blocking its thread: what answers is another thread. */
+export interface Blockable<T> extends PromiseLike<T> {
+  /** Blocks until the value is there, and answers it; throws what the promise would be rejected with. */
+  [BLOCK](): T;
+}
+
+/** Tells whether a sync caller can wait for a promise. */
+export function isBlockable(promise: PromiseLike<unknown>): promise is Blockable<unknown> {
+  return BLOCK in promise;
+}
+
 /** Tells whether a value must be waited for. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";

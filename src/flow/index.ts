@@ -1,5 +1,15 @@
 export { closing, keepSuppressed } from "./closing.ts";
-export { done, type Flow, isFlow, isPromiseLike, type MaybePromise, wait } from "./flow.ts";
+export {
+  BLOCK,
+  type Blockable,
+  done,
+  type Flow,
+  isBlockable,
+  isFlow,
+  isPromiseLike,
+  type MaybePromise,
+  wait,
+} from "./flow.ts";
 export { andThen, FlowQueue } from "./flow-queue.ts";
 export { type Answer, asyncRunner, type Mode, type Runner, syncRunner } from "./mode.ts";
 export { runAsync } from "./run-async.ts";

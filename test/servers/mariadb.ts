@@ -24,7 +24,14 @@ export async function startMariadb(): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), "athanor-mariadb-"));
   const firstSql = join(directory, "first.sql");
   writeFileSync(firstSql, "CREATE DATABASE test CHARACTER SET utf8mb4;\n");
-  const common = ["--no-defaults", ...options, `--datadir=${join(directory, "data")}`, ...asRoot()];
+  // temporary files of its own: two servers that start at once would take each other's in a folder they share
+  const common = [
+    "--no-defaults",
+    ...options,
+    `--datadir=${join(directory, "data")}`,
+    `--tmpdir=${directory}`,
+    ...asRoot(),
+  ];
   const port = String(await freePort());
   return startKeptServer(`mariadb://root@127.0.0.1:${port}/test`, {
     directory,
