@@ -123,7 +123,7 @@ for (const { name, driver, own, kill } of databases) {
       const connection = engine.connect();
       const id = connection.scalar(text(idOf)) as number;
       connection.commit();
-      engine.execute(text(kill), { id: Number(id) });
+      engine.execute(text(kill), { id });
       const error = caught(() => connection.execute(text("SELECT 1")));
       expect(error).toBeInstanceOf(OperationalError);
       expect((error as OperationalError).isDisconnect).toBe(true);

@@ -50,6 +50,7 @@ export class WorkerBridge implements AnswerWaiter {
     this.#lastId += 1;
     const request: WorkerRequest = { id: this.#lastId, call };
     try {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port between threads, not a window
       this.#port.postMessage(request);
     } catch (error) {
       throw unsendable(call, error);
@@ -72,9 +73,9 @@ export class WorkerBridge implements AnswerWaiter {
   /** Takes what has arrived since the event loop last turned. */
   drain(): void {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { readonly message: WorkerMessage } | undefined;
+      const received = receiveMessageOnPort(this.#port);
       if (received === undefined) return;
-      this.#take(received.message);
+      this.#take(received.message as WorkerMessage);
     }
   }
 

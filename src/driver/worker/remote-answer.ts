@@ -1,4 +1,4 @@
-import { BLOCK, type Blockable } from "../../flow/index.ts";
+import type { Blockable } from "../../flow/index.ts";
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
@@ -53,13 +53,14 @@ export class RemoteAnswer<T> implements Blockable<T> {
     return {
       // oxlint-disable-next-line unicorn/no-thenable -- as above
       then: (fulfilled, rejected) => this.then(make).then(fulfilled, rejected),
-      "~block": () => make(this[BLOCK]()),
+      "~block": () => make(this["~block"]()),
     };
   }
 
-  [BLOCK](): T {
+  /** See `Blockable`. */
+  "~block"(): T {
     if (this.#settled === null) this.#waiter.block(this.#id);
-    const settled = this.#settled as Settled<T> | null;
+    const settled: Settled<T> | null = this.#settled;
     if (settled !== null && "value" in settled) return settled.value;
     throw settled?.error;
   }
