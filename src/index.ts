@@ -87,6 +87,9 @@ export { type EngineOptions, type Logger, makeUrl, Url } from "./engine/index.ts
 export {
   aliased,
   awaitableAttrs,
+  type BindArguments,
+  type BindKey,
+  type BindRequest,
   type DeclarativeBase,
   declarativeBase,
   type ExecuteOptions,
@@ -110,6 +113,7 @@ export {
   one,
   RelationshipAttribute,
   selectinload,
+  type SessionBindOptions,
   type SessionOptions,
   type SynchronizeSession,
   setCommittedValue,

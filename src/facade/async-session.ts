@@ -6,6 +6,7 @@ import {
   sessionFactory,
   type SessionFactoryOf,
   sessionOf,
+  type SessionBindOptions,
   type SessionOptions,
   type SessionTransactionBase,
 } from "../orm/index.ts";
@@ -21,7 +22,11 @@ export class AsyncSession extends SessionBase<"async"> {
   static readonly "~events": SessionEventHub = createSessionEvents();
 
   /** @param hub the listeners of the factory that makes it. */
-  constructor(bind: AsyncSessionBindTarget, options: SessionOptions = {}, hub?: SessionEventHub) {
+  constructor(
+    bind?: AsyncSessionBindTarget | null,
+    options: SessionOptions & SessionBindOptions<AsyncSessionBindTarget> = {},
+    hub?: SessionEventHub,
+  ) {
     super(bind, options, asyncColour, hub === undefined ? [AsyncSession[EVENTS]] : [AsyncSession[EVENTS], hub]);
   }
 }
@@ -32,11 +37,14 @@ export type AsyncSessionTransaction = SessionTransactionBase<"async">;
 export type AsyncSessionmaker = SessionFactoryOf<"async", AsyncSession, AsyncSessionBindTarget>;
 
 /** A factory of sessions with the same engine and options: `const Sessions = asyncSessionmaker(engine)`. */
-export function asyncSessionmaker(bind: AsyncSessionBindTarget, options: SessionOptions = {}): AsyncSessionmaker {
+export function asyncSessionmaker(
+  bind?: AsyncSessionBindTarget | null,
+  options: SessionOptions & SessionBindOptions<AsyncSessionBindTarget> = {},
+): AsyncSessionmaker {
   return sessionFactory(
-    (target: AsyncSessionBindTarget, given, hub) => new AsyncSession(target, given, hub),
+    (target: AsyncSessionBindTarget | null, given, hub) => new AsyncSession(target, given, hub),
     asyncRunner,
-    bind,
+    bind ?? null,
     options,
   );
 }

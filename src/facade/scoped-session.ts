@@ -1,7 +1,7 @@
-import { SessionRegistry, type SessionOptions } from "../orm/index.ts";
+import { type MakerOptions as MakerOptionsOf, SessionRegistry } from "../orm/index.ts";
 import type { Session, SessionBindTarget, Sessionmaker } from "./session.ts";
 
-type MakerOptions = SessionOptions & { readonly bind?: SessionBindTarget };
+type MakerOptions = MakerOptionsOf<SessionBindTarget>;
 
 /** The session of the present scope: has all that a session has, and passes it on. */
 export interface ScopedSession extends Session {

@@ -5,6 +5,7 @@ import {
   sessionFactory,
   type SessionFactoryOf,
   sessionOf,
+  type SessionBindOptions,
   type SessionOptions,
   type SessionTransactionBase,
 } from "../orm/index.ts";
@@ -21,7 +22,11 @@ export class Session extends SessionBase<"sync"> {
   static readonly "~events": SessionEventHub = createSessionEvents();
 
   /** @param hub the listeners of the factory that makes it. */
-  constructor(bind: SessionBindTarget, options: SessionOptions = {}, hub?: SessionEventHub) {
+  constructor(
+    bind?: SessionBindTarget | null,
+    options: SessionOptions & SessionBindOptions<SessionBindTarget> = {},
+    hub?: SessionEventHub,
+  ) {
     super(bind, options, syncColour, hub === undefined ? [Session[EVENTS]] : [Session[EVENTS], hub]);
   }
 }
@@ -32,11 +37,14 @@ export type SessionTransaction = SessionTransactionBase<"sync">;
 export type Sessionmaker = SessionFactoryOf<"sync", Session, SessionBindTarget>;
 
 /** A factory of sessions with the same engine and options: `const Sessions = sessionmaker(engine)`. */
-export function sessionmaker(bind: SessionBindTarget, options: SessionOptions = {}): Sessionmaker {
+export function sessionmaker(
+  bind?: SessionBindTarget | null,
+  options: SessionOptions & SessionBindOptions<SessionBindTarget> = {},
+): Sessionmaker {
   return sessionFactory(
-    (target: SessionBindTarget, given, hub) => new Session(target, given, hub),
+    (target: SessionBindTarget | null, given, hub) => new Session(target, given, hub),
     syncRunner,
-    bind,
+    bind ?? null,
     options,
   );
 }

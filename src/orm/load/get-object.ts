@@ -71,7 +71,7 @@ function* selectFlow(
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
-  const core = yield* host.connectionFlow(mapper);
+  const core = yield* host.connectionFlow(mapper, options.bindArguments);
   const prepared = getPlan(mapper, core.environment);
   const { plan } = prepared;
   const bound = bindStatement({ compiled: plan.compiled, values }, core.environment.dialect);

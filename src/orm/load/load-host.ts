@@ -1,12 +1,13 @@
 import type { ConnectionCore, Environment } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import type { Executable, StatementNode } from "../../sql/index.ts";
+import type { Executable } from "../../sql/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
+import type { BindArguments } from "../session/bind-request.ts";
 import type { InstanceState, StateOwner } from "../state/instance-state.ts";
 
 /** What a connection is wanted for, which tells one of several engines: a class or a whole statement. */
-export type BindSubject = EntityMapper | StatementNode;
+export type BindSubject = EntityMapper | Executable;
 
 /** How one statement is executed. */
 export interface QueryOptions {
@@ -16,6 +17,8 @@ export interface QueryOptions {
   readonly refresh?: boolean;
   /** Takes the records of all objects that the statement and those after it bring into the session. */
   readonly created?: InstanceState[];
+  /** What tells which of several engines serves it. */
+  readonly bindArguments?: BindArguments;
 }
 
 /** What loading needs of a session. */
@@ -24,9 +27,9 @@ export interface LoadHost extends StateOwner {
   /** Whether code may be generated; see the engines' option. */
   readonly jit: boolean | undefined;
   /** The environment of the engine that serves a subject; found without opening a connection. */
-  environmentFor(subject: BindSubject): Environment;
+  environmentFor(subject: BindSubject, given?: BindArguments): Environment;
   /** The connection of the session's transaction for a subject, opened and begun if need be. */
-  connectionFlow(subject: BindSubject): Flow<ConnectionCore>;
+  connectionFlow(subject: BindSubject, given?: BindArguments): Flow<ConnectionCore>;
   /** Tells listeners of objects that rows were made into; costs one check where nobody listens. */
   tellLoadedFlow(states: readonly InstanceState[]): Flow<void>;
   /** Tells listeners of objects that were read again. */

@@ -22,7 +22,7 @@ export function* queryFlow<R extends Row, L>(
   params: StatementParameters | undefined,
   options: QueryOptions,
 ): Flow<ResultBase<"sync", R, L>> {
-  const core = yield* host.connectionFlow(statement.toNode());
+  const core = yield* host.connectionFlow(statement, options.bindArguments);
   const prepared = Array.isArray(params) ? null : prepareQuery(statement, core.environment);
   if (prepared === null) return yield* executeFlow<R, L>(core, statement, params);
   const bound = bindQuery(prepared, core, params as Parameters | undefined);
@@ -48,15 +48,25 @@ export function* readRowsFlow(
   const reader = new ResultReader(prepared.plan, host, options);
   const rows = reader.read(raws);
   if (options.created !== undefined) for (const state of reader.created) options.created.push(state);
-  for (const load of reader.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], options);
+  if (reader.postLoads.size > 0) {
+    const below = belowOptions(options);
+    for (const load of reader.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], below);
+  }
   if (reader.created.length > 0) yield* host.tellLoadedFlow(reader.created);
   if (reader.heardRefreshes !== null) yield* host.tellRefreshedFlow(reader.heardRefreshes);
   return rows;
 }
 
+/** For what comes with a statement: other classes, so that only the engine itself and names of one's own go on. */
+function belowOptions(options: QueryOptions): QueryOptions {
+  if (options.bindArguments === undefined) return options;
+  const { mapper: _mapper, clause: _clause, ...bindArguments } = options.bindArguments;
+  return { ...options, bindArguments };
+}
+
 /** Executes a statement of one mapped class, for the library's own loading. */
 export function* objectsFlow(host: LoadHost, statement: Executable, options: QueryOptions): Flow<readonly Row[]> {
-  const core = yield* host.connectionFlow(statement.toNode());
+  const core = yield* host.connectionFlow(statement, options.bindArguments);
   const prepared = prepareQuery(statement, core.environment);
   if (prepared === null) return [];
   const result = yield* core.sendFlow(bindQuery(prepared, core));

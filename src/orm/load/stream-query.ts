@@ -38,7 +38,7 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   params: Parameters | undefined,
   reader: StreamReader<M>,
 ): Flow<ResultBase<M, R, L>> {
-  const core = yield* host.connectionFlow(statement.toNode());
+  const core = yield* host.connectionFlow(statement, reader.options.bindArguments);
   const prepared = prepareQuery(statement, core.environment);
   if (prepared === null) return yield* streamFlow<M, R, L>(core, statement, params, reader);
   const bound = bindQuery(prepared, core, params);

@@ -81,7 +81,7 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
   const metadata = options.metadata ?? new MetaData();
   const naming = options.naming ?? "snake_case";
   const baseEvents = createEntityEvents();
-  return {
+  const base: DeclarativeBase = {
     metadata,
     "~events": baseEvents,
     mapped<F extends object, V extends keyof NoInfer<F> & string = never>(
@@ -96,11 +96,12 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
       }
       checkOptionValues(mappedOptions, mappedOptionRules, "Base.mapped()");
       const given = mappedOptions as MappedOptions;
-      const options = { naming, baseEvents, ...given, rules: given };
+      const options = { naming, base, baseEvents, ...given, rules: given };
       const mapper = new Mapper(tableName, fields, metadata, options, findMapper);
       return mappedClass(mapper, Object.keys(fields)) as Mapped<F, V>;
     },
   };
+  return base;
 }
 
 function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {

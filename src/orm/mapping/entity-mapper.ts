@@ -83,6 +83,8 @@ export interface EntityMapper {
   readonly name: string;
   readonly prototype: object;
   readonly listeners: EntityListeners;
+  /** What `declarativeBase()` gave, shared with the other classes of the set. */
+  readonly base: object;
   readonly table: Table;
   readonly columns: readonly ColumnProperty[];
   readonly relationships: readonly RelationshipProperty[];

@@ -9,6 +9,7 @@ import { type RuleOptions, resolveRules } from "./mapper-rules.ts";
 import { RelationshipDefinition } from "./relationship.ts";
 import { RelationshipAttribute } from "./relationship-attribute.ts";
 import { resolveRelationship } from "./relationship-resolver.ts";
+import { noteTableMapper } from "./table-mapper.ts";
 import { trackerOf } from "./tracker.ts";
 
 export interface MapperOptions extends Omit<TableOptions, "columnName"> {
@@ -16,6 +17,8 @@ export interface MapperOptions extends Omit<TableOptions, "columnName"> {
   /** Who listens to all classes of the base. */
   readonly baseEvents: EntityEventHub;
   readonly rules: RuleOptions;
+  /** What `declarativeBase()` gave. */
+  readonly base: object;
 }
 
 /** Finds the mapper of a mapped class. */
@@ -81,6 +84,9 @@ export class Mapper implements EntityMapper {
       `The class mapped to ${JSON.stringify(this.#tableName)} is not known yet: class User extends Base.mapped(…) {}.`,
     );
   }
+  get base(): object {
+    return this.#options.base;
+  }
   get table(): Table {
     this.#configureColumns();
     return this.#table as Table;
@@ -127,9 +133,10 @@ export class Mapper implements EntityMapper {
 
   #configureColumns(): void {
     if (this.#table !== undefined) return;
-    const { naming, baseEvents: _, rules: _rules, ...options } = this.#options;
+    const { naming, base: _base, baseEvents: _events, rules: _rules, ...options } = this.#options;
     const table = new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
     this.#table = table;
+    noteTableMapper(table.node, this);
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors(this.#fields));
     for (const [key, descriptor] of descriptors)
       if (descriptor.get === undefined) this.#take(table, key, descriptor.value);

@@ -1,32 +1,27 @@
 import { requireState } from "./require-state.ts";
 import type { Parameters } from "../../compile/index.ts";
-import type { ResultBase } from "../../engine/index.ts";
 import {
   answeredFlow,
   type Body,
-  ConnectionBase,
+  type ConnectionBase,
+  type ConnectionOptions,
+  type EngineBase,
   EVENTS,
   type Listenable,
   type ConnectionColour,
   type ConnectionCore,
+  type ResultBase,
   type ScalarResultBase,
   type StatementParameters,
   transactionScopeFlow,
 } from "../../engine/index.ts";
 import { ArgumentError, NoResultFound } from "../../errors/index.ts";
-import {
-  type Answer,
-  asyncRunner,
-  type Flow,
-  FlowQueue,
-  type MaybePromise,
-  type Mode,
-  runSync,
-  wait,
-} from "../../flow/index.ts";
+import { type Answer, asyncRunner, type Flow, type MaybePromise, type Mode, runSync, wait } from "../../flow/index.ts";
+import type { Table } from "../../schema/index.ts";
 import { describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
 import { getObjectFlow } from "../load/get-object.ts";
 import { streamQueryFlow } from "../load/stream-query.ts";
+import type { DeclarativeBase } from "../mapping/declarative-base.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
@@ -44,7 +39,9 @@ import { expireState } from "./expire.ts";
 import { type Identity, identityValues } from "./identity.ts";
 import { mergeFlow, type MergeOptions } from "./merge.ts";
 import type { HasKey, IdentityIn } from "../typing/entity.ts";
-import { sessionBind } from "./session-bind.ts";
+import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
+import { OperationQueue } from "./operation-queue.ts";
+import { type BindChooser, SessionBinds } from "./session-binds.ts";
 import { SessionCore } from "./session-core.ts";
 import { readSessionOptions, type SessionOptions } from "./session-options.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
@@ -53,9 +50,20 @@ import { SessionTransactionBase } from "./session-transaction.ts";
 
 type Row = readonly unknown[];
 
+/** Which connection `connection()` answers. */
+export interface ConnectionRequest {
+  readonly bindArguments?: BindArguments;
+  readonly executionOptions?: ConnectionOptions;
+}
+
+/** What a session of a colour takes its connections from. */
+export type SessionSource<M extends Mode> = EngineBase<M> | ConnectionBase<M>;
+
 export interface GetOptions {
   /** Read the row even if the object is loaded, and overwrite what is not flushed. */
   readonly populateExisting?: boolean;
+  /** What tells which of several engines serves it. */
+  readonly bindArguments?: BindArguments;
 }
 
 /**
@@ -68,11 +76,11 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   readonly mode: M;
   /** @internal */
   readonly core: SessionCore;
-  /** What the session was made with. */
-  readonly bind: unknown;
   readonly #colour: ConnectionColour<M>;
-  readonly #queue: FlowQueue | null;
-  #connection: ConnectionBase<M> | null = null;
+  readonly #queue: OperationQueue | null;
+  readonly #getBindOption: BindChooser | null = null;
+  readonly #connections = new WeakMap<ConnectionCore, ConnectionBase<M>>();
+  readonly #transactions = new WeakMap<SessionLevel, SessionTransactionBase<M>>();
 
   /** Free for any use. */
   readonly info: Record<string, unknown>;
@@ -80,26 +88,28 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /** @param hubs who else hears of this session's events: its factory's listeners, those of its class. */
   constructor(
     bind: unknown,
-    options: SessionOptions,
+    options: SessionOptions & SessionBindOptions<unknown>,
     colour: ConnectionColour<M>,
     hubs: readonly SessionEventHub[] = [],
   ) {
     this.mode = colour.mode;
     this.#colour = colour;
-    this.info = { ...options.info };
     if (bind instanceof SessionCore) {
       // what listeners get: the operation under way waits for them, so that theirs cannot wait for it
+      this.info = {};
       this.core = bind;
-      this.bind = bind.bind.source;
       this.#queue = null;
       return;
     }
-    const own = sessionBind(bind, colour.mode);
-    this.bind = bind;
-    this.#queue = colour.mode === "sync" ? null : new FlowQueue();
-    this.core = new SessionCore(own, colour.mode, readSessionOptions(options), [...hubs, this[EVENTS]], {
+    const resolved = readSessionOptions(options);
+    this.info = { ...options.info };
+    this.#getBindOption = options.getBind ?? null;
+    this.#queue = colour.mode === "sync" ? null : new OperationQueue(resolved.concurrency);
+    const binds = new SessionBinds(bind, colour.mode, () => this.#bindChooser());
+    nameBinds(binds, options.binds);
+    this.core = new SessionCore(binds, colour.mode, resolved, [...hubs, this[EVENTS]], {
       session: () => this.#forListeners(),
-      connection: (core) => this.#connectionOf(core),
+      connection: (core) => this.#forListeners().#connectionOf(core),
     });
     noteSession(this.core, this);
   }
@@ -110,8 +120,42 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   #forListeners(): this {
     if (this.mode === "sync") return this;
-    this.#inner ??= new (this.constructor as new (core: SessionCore) => this)(this.core);
+    if (this.#inner === null) {
+      // of the program's own class, but without its constructor: that makes new sessions
+      this.#inner = Reflect.construct(SessionBase, [this.core, {}, this.#colour], this.constructor) as this;
+      Object.assign(this.#inner, this, { "~events": this["~events"] });
+    }
     return this.#inner;
+  }
+
+  // ---- engines ----
+
+  /** The engine or connection for what no other is named for; `null` when there is none. */
+  get bind(): unknown {
+    return this.core.binds.own?.source ?? null;
+  }
+  /** Names the engine or connection of a mapped class, or of all classes of a declarative base. */
+  bindMapper(entity: EntityClass | DeclarativeBase, bind: SessionSource<M>): void {
+    this.core.binds.name(entity, bind);
+  }
+  /** Names the engine or connection of a table. */
+  bindTable(table: Table, bind: SessionSource<M>): void {
+    this.core.binds.name(table, bind);
+  }
+  /**
+   * The engine or connection that serves a class, a statement or a table.
+   *
+   * A subclass may choose otherwise, for example a replica for what only reads: it is asked for every query and flush,
+   * and must answer at once. @throws UnboundExecutionError when there is none.
+   */
+  getBind(request: BindRequest = {}): SessionSource<M> {
+    return this.core.binds.lookUp(request).source as SessionSource<M>;
+  }
+
+  #bindChooser(): BindChooser | null {
+    if (this.#getBindOption !== null) return this.#getBindOption;
+    // also one that a subclass has as a field
+    return this.getBind === SessionBase.prototype.getBind ? null : (request) => this.getBind(request);
   }
 
   // ---- objects ----
@@ -128,7 +172,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** Marks an object: its row is deleted at the next flush. */
   delete(object: object): Answer<M, void> {
-    return this.#run(immediate(() => this.core.delete(object)));
+    return this.#run(
+      "session.delete()",
+      immediate(() => this.core.delete(object)),
+    );
   }
   /** See `delete`. */
   deleteAll(objects: Iterable<object>): Answer<M, void> {
@@ -137,7 +184,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
         `deleteAll() takes a list of objects, not ${describeWithin(objects)}. For one use delete().`,
       );
     const all = [...objects];
-    return this.#run(immediate(() => all.forEach((object) => this.core.delete(object))));
+    return this.#run(
+      "session.deleteAll()",
+      immediate(() => all.forEach((object) => this.core.delete(object))),
+    );
   }
   /** Lets go of an object, as it is; nothing is written. */
   expunge(object: object): void {
@@ -200,7 +250,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     identity: IdentityIn<K>,
     options: GetOptions = {},
   ): Answer<M, InstanceType<C> | null> {
-    return this.#run(this.#getFlow(entity, identity, options)) as Answer<M, InstanceType<C> | null>;
+    return this.#run("session.get()", this.#getFlow(entity, identity, options)) as Answer<M, InstanceType<C> | null>;
   }
   /** @throws NoResultFound when there is no row. */
   getOne<C extends EntityClass, K>(
@@ -208,7 +258,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     identity: IdentityIn<K>,
     options: GetOptions = {},
   ): Answer<M, InstanceType<C>> {
-    return this.#run(this.#getOneFlow(entity, identity, options)) as Answer<M, InstanceType<C>>;
+    return this.#run("session.getOne()", this.#getOneFlow(entity, identity, options)) as Answer<M, InstanceType<C>>;
   }
 
   /** Executes a statement and reads all its rows; mapped classes come as objects of this session. */
@@ -217,7 +267,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params?: StatementParameters,
     options: ExecuteOptions = {},
   ): Answer<M, ResultBase<"sync", R, RecordOf<R, L>>> {
-    return this.#run(this.#executeFlow<R, RecordOf<R, L>>(statement, params, options));
+    return this.#run("session.execute()", this.#executeFlow<R, RecordOf<R, L>>(statement, params, options));
   }
   /** The first column of all rows. */
   scalars<R extends Row>(
@@ -225,7 +275,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params?: Parameters,
     options: ExecuteOptions = {},
   ): Answer<M, ScalarResultBase<"sync", R[0]>> {
-    return this.#run(this.#scalarsFlow(statement, params, options)) as Answer<M, ScalarResultBase<"sync", R[0]>>;
+    return this.#run("session.scalars()", this.#scalarsFlow(statement, params, options)) as Answer<
+      M,
+      ScalarResultBase<"sync", R[0]>
+    >;
   }
   /** The first column of the first row, `null` when there is none. */
   scalar<R extends Row>(
@@ -233,7 +286,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params?: Parameters,
     options: ExecuteOptions = {},
   ): Answer<M, R[0] | null> {
-    return this.#run(this.#scalarFlow(statement, params, options));
+    return this.#run("session.scalar()", this.#scalarFlow(statement, params, options));
   }
 
   /**
@@ -246,7 +299,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params?: Parameters,
     options: ExecuteOptions = {},
   ): Answer<M, ResultBase<M, R, RecordOf<R, L>>> {
-    return this.#run(this.#streamFlow<R, RecordOf<R, L>>(statement, params, options));
+    return this.#run("session.stream()", this.#streamFlow<R, RecordOf<R, L>>(statement, params, options));
   }
   /** As `stream`, the first column of the rows. */
   streamScalars<R extends Row>(
@@ -254,7 +307,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params?: Parameters,
     options: ExecuteOptions = {},
   ): Answer<M, ScalarResultBase<M, R[0]>> {
-    return this.#run(this.#streamScalarsFlow(statement, params, options)) as Answer<M, ScalarResultBase<M, R[0]>>;
+    return this.#run("session.streamScalars()", this.#streamScalarsFlow(statement, params, options)) as Answer<
+      M,
+      ScalarResultBase<M, R[0]>
+    >;
   }
 
   /**
@@ -263,7 +319,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
    * @throws InvalidRequestError when the row is gone.
    */
   refresh<T extends object>(object: T, attributeNames?: readonly (keyof T & string)[]): Answer<M, void> {
-    return this.#run(this.#refreshFlow(object, attributeNames ?? []));
+    return this.#run("session.refresh()", this.#refreshFlow(object, attributeNames ?? []));
   }
 
   /** Takes values away: the next access reads them (sync), or asks to be awaited (async). Changes of them are lost. */
@@ -281,44 +337,44 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
    * The object given stays outside of the session.
    */
   merge<T extends object>(object: T, options: MergeOptions = {}): Answer<M, T> {
-    return this.#run(mergeFlow(this.core, object, options)) as Answer<M, T>;
+    return this.#run("session.merge()", mergeFlow(this.core, object, options)) as Answer<M, T>;
   }
   /** See `merge`. */
   mergeAll<T extends object>(objects: Iterable<T>, options: MergeOptions = {}): Answer<M, T[]> {
-    return this.#run(this.#mergeAllFlow(objects, options)) as Answer<M, T[]>;
+    return this.#run("session.mergeAll()", this.#mergeAllFlow(objects, options)) as Answer<M, T[]>;
   }
 
   /** Loads an attribute of an object, and answers its value; see `awaitableAttrs`. */
   loadAttribute(object: object, key: string): Answer<M, unknown> {
-    return this.#run(this.#loadAttributeFlow(object, key));
+    return this.#run("session.loadAttribute()", this.#loadAttributeFlow(object, key));
   }
 
   // ---- transaction ----
 
   /** Writes what changed, without ending the transaction. */
   flush(): Answer<M, void> {
-    return this.#run(this.core.flushFlow());
+    return this.#run("session.flush()", this.core.flushFlow());
   }
   /** Writes what changed and commits. Objects stay readable; with `expireOnCommit` the next `get` or query reads them anew. */
   commit(): Answer<M, void> {
-    return this.#run(this.core.transactions.commitFlow());
+    return this.#run("session.commit()", this.core.transactions.commitFlow());
   }
   /** Rolls the transaction back; objects return to what they were when it began. */
   rollback(): Answer<M, void> {
-    return this.#run(this.core.rollbackFlow());
+    return this.#run("session.rollback()", this.core.rollbackFlow());
   }
   /** Rolls back what was not committed, gives the connection back and lets go of all objects. The session can be used again. */
   close(): Answer<M, void> {
-    return this.#run(this.core.closeFlow());
+    return this.#runLast("session.close()", this.core.closeFlow());
   }
   /** As `close`; the session can be used again also with `closeResetsOnly: false`. */
   reset(): Answer<M, void> {
     this.core.reopen();
-    return this.#run(this.core.closeFlow("reset"));
+    return this.#runLast("session.reset()", this.core.closeFlow("reset"));
   }
   /** As `close`, but the connection is closed instead of given back: something is wrong with it. */
   invalidate(): Answer<M, void> {
-    return this.#run(this.core.closeFlow("invalidate"));
+    return this.#runLast("session.invalidate()", this.core.closeFlow("invalidate"));
   }
 
   /**
@@ -329,7 +385,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   begin(): Answer<M, SessionTransactionBase<M>>;
   begin<T>(body: (transaction: SessionTransactionBase<M>) => Body<M, T>): Answer<M, T>;
   begin<T>(body?: (transaction: SessionTransactionBase<M>) => Body<M, T>): Answer<M, SessionTransactionBase<M> | T> {
-    if (body === undefined) return this.#run(this.#beginFlow());
+    if (body === undefined) return this.#run("session.begin()", this.#beginFlow());
     return this.#outside(this.#scopeFlow(() => this.begin(), body)) as Answer<M, T>;
   }
   /** Flushes and sets a savepoint; otherwise as `begin`. */
@@ -338,7 +394,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   beginNested<T>(
     body?: (savepoint: SessionTransactionBase<M>) => Body<M, T>,
   ): Answer<M, SessionTransactionBase<M> | T> {
-    if (body === undefined) return this.#run(this.#beginNestedFlow());
+    if (body === undefined) return this.#run("session.beginNested()", this.#beginNestedFlow());
     return this.#outside(this.#scopeFlow(() => this.beginNested(), body)) as Answer<M, T>;
   }
 
@@ -351,9 +407,8 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** The transaction, through all savepoints; `null` when none is begun. */
   getTransaction(): SessionTransactionBase<M> | null {
-    let { level } = this.core;
-    while (level !== null && level.parent !== null) level = level.parent;
-    return level === null ? null : this.#transaction(level);
+    const { root } = this.core.transactions;
+    return root === null ? null : this.#transaction(root);
   }
   /** The innermost savepoint. */
   getNestedTransaction(): SessionTransactionBase<M> | null {
@@ -365,9 +420,18 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     return this.core.level?.isFailed !== true;
   }
 
-  /** The connection of the session's transaction. */
-  connection(): Answer<M, ConnectionBase<M>> {
-    return this.#run(this.#connectionFlow());
+  /** Does the first phase of a commit in two; only `commit()` or `rollback()` may follow. Needs `twophase: true`. */
+  prepare(): Answer<M, void> {
+    return this.#run("session.prepare()", this.core.transactions.prepareFlow());
+  }
+
+  /**
+   * The connection of the session's transaction; of several, the one that `bindArguments` tell.
+   *
+   * `executionOptions` (an `isolationLevel`, for example) are for a connection that the transaction does not use yet.
+   */
+  connection(options: ConnectionRequest = {}): Answer<M, ConnectionBase<M>> {
+    return this.#run("session.connection()", this.#connectionFlow(options));
   }
 
   /** Calls a function during which queries do not flush. */
@@ -386,9 +450,15 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   // ---- flows ----
 
-  #run<T>(flow: Flow<T>): Answer<M, T> {
+  #run<T>(operation: string, flow: Flow<T>): Answer<M, T> {
     if (this.#queue === null) return this.#outside(flow);
-    return this.#queue.run(flow) as Answer<M, T>;
+    return this.#queue.run(operation, flow) as Answer<M, T>;
+  }
+
+  /** Drives what lets go of connections, which has to come to its turn. */
+  #runLast<T>(operation: string, flow: Flow<T>): Answer<M, T> {
+    if (this.#queue === null) return this.#outside(flow);
+    return this.#queue.runLast(operation, flow) as Answer<M, T>;
   }
 
   /** Drives a flow that itself calls methods of this session: in the queue it would wait for itself. */
@@ -410,13 +480,17 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     );
   }
 
+  #optionsOf(statement: Executable, given: ExecuteOptions): ExecuteOptions {
+    return executeOptions(statement, given, this.core.options.executionOptions);
+  }
+
   *#executeFlow<R extends Row, L>(
     statement: Executable<R>,
     params: StatementParameters | undefined,
     options: ExecuteOptions,
   ): Flow<ResultBase<"sync", R, L>> {
     refuseNoStatement(statement);
-    const all = executeOptions(statement, options);
+    const all = this.#optionsOf(statement, options);
     return (yield* executeStatementFlow(this.core, statement, params, all)) as ResultBase<"sync", R, L>;
   }
 
@@ -434,9 +508,9 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     options: ExecuteOptions,
   ): Flow<ResultBase<M, R, L>> {
     refuseNoStatement(statement);
-    const all = executeOptions(statement, options);
+    const all = this.#optionsOf(statement, options);
     if (all.autoflush !== false) yield* this.core.autoflushFlow();
-    const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow);
+    const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run("fetching rows of a stream", flow);
     return yield* streamQueryFlow<M, R, L>(this.core, statement, params, {
       mode: this.mode,
       enqueue,
@@ -496,7 +570,21 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
 
   #transaction(level: SessionLevel): SessionTransactionBase<M> {
-    return new SessionTransactionBase(this.mode, this.core, level, (flow) => this.#run(flow));
+    let transaction = this.#transactions.get(level);
+    if (transaction === undefined) {
+      transaction = this.#newTransaction(level);
+      this.#transactions.set(level, transaction);
+    }
+    return transaction;
+  }
+
+  #newTransaction(level: SessionLevel): SessionTransactionBase<M> {
+    return new SessionTransactionBase(level, {
+      mode: this.mode,
+      core: this.core,
+      run: (operation, flow) => this.#run(operation, flow),
+      handleOf: (other) => this.#transaction(other),
+    });
   }
 
   *#scopeFlow<T>(
@@ -512,16 +600,28 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     }
   }
 
-  *#connectionFlow(): Flow<ConnectionBase<M>> {
-    const core = yield* this.core.connectionFlow();
-    return this.#connectionOf(core);
+  *#connectionFlow({ bindArguments, executionOptions }: ConnectionRequest): Flow<ConnectionBase<M>> {
+    return this.#connectionOf(yield* this.core.chosenConnectionFlow(bindArguments, executionOptions ?? null));
   }
 
   #connectionOf(core: ConnectionCore): ConnectionBase<M> {
-    if (this.bind instanceof ConnectionBase && this.bind.core === core) return this.bind as ConnectionBase<M>;
-    if (this.#connection?.core !== core) this.#connection = new this.#colour.Connection(core, this.#colour);
-    return this.#connection;
+    const given = this.core.binds.connectionOf(core);
+    if (given !== null) return given as ConnectionBase<M>;
+    let connection = this.#connections.get(core);
+    if (connection === undefined) {
+      // its statements and the session's wait for each other
+      connection = new this.#colour.Connection(core, this.#colour, this.#queue?.flows);
+      this.#connections.set(core, connection);
+    }
+    return connection;
   }
+}
+
+function nameBinds(binds: SessionBinds, given: SessionBindOptions<unknown>["binds"]): void {
+  if (given === undefined) return;
+  if (typeof (given as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
+    throw new ArgumentError("binds is a Map, or a list of pairs: binds: [[User, engine]].");
+  for (const [key, source] of given) binds.name(key, source);
 }
 
 // oxlint-disable-next-line require-yield

@@ -1,5 +1,5 @@
 import { requireState } from "./require-state.ts";
-import type { ConnectionCore, Environment } from "../../engine/index.ts";
+import type { ConnectionCore, ConnectionOptions, Environment } from "../../engine/index.ts";
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
@@ -19,8 +19,9 @@ import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { loadRelationFlow, presentReference, refreshFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
 import { tellLoadedFlow, tellRefreshedFlow } from "./load-events.ts";
 import { EventSource, type ListenerView } from "./event-source.ts";
+import type { BindArguments } from "./bind-request.ts";
 import { ObjectBook } from "./object-book.ts";
-import type { SessionBind } from "./session-bind.ts";
+import type { SessionBinds } from "./session-binds.ts";
 import type { SessionEventHub } from "./session-events.ts";
 import type { SessionLevel } from "./session-level.ts";
 import type { ResolvedSessionOptions } from "./session-options.ts";
@@ -40,17 +41,19 @@ export class SessionCore implements StatementHost, StreamHost {
   isTelling = false;
   #autoflush: boolean;
   #isFlushing = false;
+  /** The transaction or savepoint that a flush is writing in. */
+  #flushingIn: SessionLevel | null = null;
   #isClosed = false;
-  readonly bind: SessionBind;
+  readonly binds: SessionBinds;
 
   constructor(
-    bind: SessionBind,
+    binds: SessionBinds,
     mode: Mode,
     options: ResolvedSessionOptions,
     hubs: readonly SessionEventHub[],
     view: ListenerView,
   ) {
-    this.bind = bind;
+    this.binds = binds;
     this.mode = mode;
     this.options = options;
     this.#autoflush = options.autoflush;
@@ -59,6 +62,8 @@ export class SessionCore implements StatementHost, StreamHost {
     this.transactions = new TransactionTree(
       {
         events: this.events,
+        flushingIn: () => this.#flushingIn,
+        refuseClosed: () => this.refuseClosed(),
         flushAllFlow: () => this.#flushAllFlow(),
         restore: (level) => this.#restore(level),
         committed: () => this.#committed(),
@@ -68,7 +73,7 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   get jit(): boolean | undefined {
-    return this.bind.environment.jit;
+    return this.binds.jit;
   }
   get identityMap(): IdentityMap {
     return this.book.identityMap;
@@ -142,13 +147,26 @@ export class SessionCore implements StatementHost, StreamHost {
     return objectsFlow(this, statement, options);
   }
 
-  environmentFor(_subject: BindSubject): Environment {
-    return this.bind.environment;
+  environmentFor(subject: BindSubject, given?: BindArguments): Environment {
+    return this.binds.of(subject, given).environment;
   }
 
-  *connectionFlow(_subject?: BindSubject): Flow<ConnectionCore> {
+  *connectionFlow(subject: BindSubject | null, given?: BindArguments): Flow<ConnectionCore> {
     this.refuseClosed();
-    return yield* this.transactions.connectionFlow(this.bind);
+    return yield* this.transactions.connectionFlow(this.binds.of(subject, given));
+  }
+
+  /** The connection that a program asks for; `options` are for one that is opened now. */
+  *chosenConnectionFlow(given: BindArguments | undefined, options: ConnectionOptions | null): Flow<ConnectionCore> {
+    this.refuseClosed();
+    const bind = this.binds.of(null, given);
+    if (options !== null && this.transactions.connections.of(bind) !== null) {
+      bind.environment.warn(
+        "session.connection(): a connection is already established for this transaction; its executionOptions are ignored. " +
+          "Ask for them before the first statement.",
+      );
+    }
+    return yield* this.transactions.connectionFlow(bind, options);
   }
 
   *refreshFlow(state: InstanceState): Flow<void> {
@@ -168,7 +186,7 @@ export class SessionCore implements StatementHost, StreamHost {
 
   /** Listeners that are called while rows are written may change columns only: what is written is settled by then. */
   #warnLate(what: string): void {
-    this.bind.environment.warn(
+    this.binds.warn(
       `Usage of ${what} is not supported within the execution stage of a flush, and may have no effect. ` +
         "Do it in a beforeFlush listener instead of one of mapper events.",
     );
@@ -177,7 +195,6 @@ export class SessionCore implements StatementHost, StreamHost {
   add(object: unknown): void {
     if (this.isTelling) this.#warnLate("session.add()");
     this.refuseClosed();
-    this.transactions.refuseFailed();
     requireState(object);
     this.transactions.levelOrBegin();
     this.book.add(object);
@@ -186,7 +203,6 @@ export class SessionCore implements StatementHost, StreamHost {
   delete(object: unknown): void {
     if (this.isTelling) this.#warnLate("session.delete()");
     this.refuseClosed();
-    this.transactions.refuseFailed();
     this.transactions.levelOrBegin();
     this.book.delete(object);
   }
@@ -238,10 +254,9 @@ export class SessionCore implements StatementHost, StreamHost {
   *flushFlow(): Flow<void> {
     if (this.#isFlushing) throw new InvalidRequestError("Session is already flushing.");
     if (!this.hasWork()) return;
-    this.refuseClosed();
-    this.transactions.refuseFailed();
-    this.transactions.levelOrBegin();
-    this.#isFlushing = true;
+    this.transactions.refuseSql();
+    this.#flushingIn = this.transactions.levelOrBegin();
+    this.#setFlushing(true);
     try {
       yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
       const work = this.#flushEvent();
@@ -249,14 +264,20 @@ export class SessionCore implements StatementHost, StreamHost {
       yield* flushWorkFlow(this);
       yield* this.events.fireFlow("afterFlush", work);
       this.#announce(before);
-      this.#isFlushing = false;
+      this.#setFlushing(false);
       yield* this.events.fireFlow("afterFlushPostexec", work);
     } catch (error) {
       yield* this.transactions.failFlow(error);
       throw error;
     } finally {
-      this.#isFlushing = false;
+      this.#setFlushing(false);
     }
+  }
+
+  #setFlushing(value: boolean): void {
+    this.#isFlushing = value;
+    if (!value) this.#flushingIn = null;
+    this.binds.flushing = value;
   }
 
   #flushEvent(): {
@@ -306,22 +327,27 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   *rollbackFlow(): Flow<void> {
-    if (this.level === null) this.book.forgetUnflushed();
-    else yield* this.transactions.rollbackFlow();
+    const { root } = this.transactions;
+    if (root === null) return this.book.forgetUnflushed();
+    if (this.level?.isFailed === true && this.hasWork()) {
+      this.binds.warn(
+        "session.rollback(): objects were added or changed after a flush had failed; these changes are discarded.",
+      );
+    }
+    yield* this.transactions.rollbackFlow();
   }
 
   /** Rolls back what is open, gives the connections back and lets go of all objects. */
   *closeFlow(how: "close" | "reset" | "invalidate" = "close"): Flow<void> {
+    const { isShared } = this.transactions.connections;
     const journals: Journal[] = [];
     for (let { level } = this; level !== null; level = level.parent) journals.push(level.journal);
-    try {
-      yield* this.transactions.closeFlow(how === "invalidate");
-    } finally {
+    yield* this.transactions.closeFlow(how === "invalidate", () => {
       this.book.releaseAll();
       // a connection of somebody else may yet be committed
-      if (this.bind.ownsConnection) for (const journal of journals) unwrite(journal);
+      if (!isShared) for (const journal of journals) unwrite(journal);
       if (how === "close" && !this.options.closeResetsOnly) this.#isClosed = true;
-    }
+    });
   }
 
   /** @throws ResourceClosedError after `close()` of a session that closes for good. */

@@ -1,6 +1,23 @@
-import { aBoolean, anything, checkOptionValues, oneOf, type OptionRules } from "../../engine/index.ts";
+import {
+  aBoolean,
+  aFunction,
+  anObject,
+  anything,
+  checkOptionValues,
+  type ConnectionOptions,
+  oneOf,
+  type OptionRules,
+} from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
+import type { SessionBindOptions } from "./bind-request.ts";
 import { type JoinTransactionMode, joinTransactionModes } from "./joined-transaction.ts";
+import { concurrencies, type Concurrency } from "./operation-queue.ts";
+
+/** Options of everything a session executes; names of your own are kept for your listeners. */
+export interface SessionExecutionOptions extends ConnectionOptions {
+  /** Overwrite loaded objects, and changes not flushed, by what the database says. */
+  readonly populateExisting?: boolean;
+}
 
 export interface SessionOptions {
   /** Write changes before every query. Default true. */
@@ -13,19 +30,35 @@ export interface SessionOptions {
   readonly joinTransactionMode?: JoinTransactionMode;
   /** `close()` leaves the session usable. Default true; otherwise only `reset()` makes it usable again. */
   readonly closeResetsOnly?: boolean;
+  /** Commit in two phases, so that several databases commit all or none. Default false. */
+  readonly twophase?: boolean;
+  /** For all that the session executes; a statement's own and those of a call go before them. */
+  readonly executionOptions?: SessionExecutionOptions;
+  /**
+   * What an async session does with an operation that is started before another has ended: `"queue"` (default) runs
+   * them in the order in which they were started, `"raise"` throws IllegalStateChangeError.
+   */
+  readonly concurrency?: Concurrency;
   /** Free for any use. */
   readonly info?: Readonly<Record<string, unknown>>;
 }
 
-export type ResolvedSessionOptions = Required<Omit<SessionOptions, "info">>;
+export interface ResolvedSessionOptions extends Required<Omit<SessionOptions, "info" | "executionOptions">> {
+  readonly executionOptions: SessionExecutionOptions | null;
+}
 
-const rules: OptionRules<SessionOptions> = {
+const rules: OptionRules<SessionOptions & SessionBindOptions<unknown>> = {
   autoflush: aBoolean,
   expireOnCommit: aBoolean,
   autobegin: aBoolean,
   joinTransactionMode: oneOf(...joinTransactionModes),
   closeResetsOnly: aBoolean,
+  twophase: aBoolean,
+  executionOptions: anObject,
+  concurrency: oneOf(...concurrencies),
   info: anything,
+  binds: anything,
+  getBind: aFunction,
 };
 
 /** @throws ArgumentError for an unknown option or a wrong value. */
@@ -40,5 +73,8 @@ export function readSessionOptions(options: SessionOptions): ResolvedSessionOpti
     autobegin: options.autobegin ?? true,
     joinTransactionMode: options.joinTransactionMode ?? "conditional_savepoint",
     closeResetsOnly: options.closeResetsOnly ?? true,
+    twophase: options.twophase ?? false,
+    executionOptions: options.executionOptions ?? null,
+    concurrency: options.concurrency ?? "queue",
   };
 }

@@ -2,50 +2,63 @@ import type { Answer, Flow, Mode } from "../../flow/index.ts";
 import type { SessionCore } from "./session-core.ts";
 import type { SessionLevel } from "./session-level.ts";
 
+/** What a handle needs of its session. */
+export interface TransactionHandleHost<M extends Mode> {
+  readonly mode: M;
+  readonly core: SessionCore;
+  run<T>(operation: string, flow: Flow<T>): Answer<M, T>;
+  handleOf(level: SessionLevel): SessionTransactionBase<M>;
+}
+
 /** A transaction or savepoint of a session. */
 export class SessionTransactionBase<M extends Mode> {
   readonly mode: M;
-  readonly #core: SessionCore;
-  readonly #level: SessionLevel;
-  readonly #run: <T>(flow: Flow<T>) => Answer<M, T>;
-
-  constructor(mode: M, core: SessionCore, level: SessionLevel, run: <T>(flow: Flow<T>) => Answer<M, T>) {
-    this.mode = mode;
-    this.#core = core;
-    this.#level = level;
-    this.#run = run;
-  }
-
-  /** True until it is committed or rolled back, also by the session. */
-  get isActive(): boolean {
-    return !this.#level.isOver && !this.#level.isFailed;
-  }
   /** @internal */
-  get level(): SessionLevel {
-    return this.#level;
+  readonly level: SessionLevel;
+  readonly #host: TransactionHandleHost<M>;
+
+  constructor(level: SessionLevel, host: TransactionHandleHost<M>) {
+    this.mode = host.mode;
+    this.level = level;
+    this.#host = host;
+  }
+
+  /** True until it is prepared, committed or rolled back, also by the session, or a flush in it fails. */
+  get isActive(): boolean {
+    return this.level.state === "active";
+  }
+  /** True while it is active, and so is everything around it: what is written now can be committed. */
+  get isValid(): boolean {
+    return this.isActive && this.parent?.isValid !== false;
   }
   /** @internal */
   get isOver(): boolean {
-    return this.#level.isOver;
+    return this.level.isOver;
   }
   /** True for a savepoint. */
   get nested(): boolean {
-    return this.#level.parent !== null;
+    return this.level.parent !== null;
   }
+  /** The transaction or savepoint around a savepoint; `null` for the outermost. */
+  get parent(): SessionTransactionBase<M> | null {
+    return this.level.parent === null ? null : this.#host.handleOf(this.level.parent);
+  }
+  /** How it began: by itself, by `begin()` or by `beginNested()`. */
   get origin(): SessionLevel["origin"] {
-    return this.#level.origin;
+    return this.level.origin;
   }
 
-  /** Writes what changed and commits, or releases the savepoint. */
+  /** Writes what changed and commits, or releases the savepoint. @throws ResourceClosedError when it is over. */
   commit(): Answer<M, void> {
-    return this.#run(
-      this.nested ? this.#core.transactions.releaseFlow(this.#level) : this.#core.transactions.commitFlow(),
-    );
+    return this.#host.run("transaction.commit()", this.#commitFlow());
   }
-  /** Rolls back; objects return to what they were when it began. */
+  /** Does the first phase of a commit in two; see `session.prepare()`. */
+  prepare(): Answer<M, void> {
+    return this.#host.run("transaction.prepare()", this.#host.core.transactions.prepareFlow(this.level));
+  }
+  /** Rolls back; objects return to what they were when it began. Once it is over there is nothing to do. */
   rollback(): Answer<M, void> {
-    if (this.#level.isOver) return this.#run(nothing());
-    return this.#run(this.nested ? this.#core.transactions.rollbackToFlow(this.#level) : this.#core.rollbackFlow());
+    return this.#host.run("transaction.rollback()", this.#rollbackFlow());
   }
 
   get [Symbol.dispose](): M extends "sync" ? () => void : undefined {
@@ -56,7 +69,17 @@ export class SessionTransactionBase<M extends Mode> {
     const dispose = this.mode === "async" ? () => this.rollback() : undefined;
     return dispose as M extends "sync" ? undefined : () => Promise<void>;
   }
-}
 
-// oxlint-disable-next-line require-yield
-function* nothing(): Flow<void> {}
+  *#commitFlow(): Flow<void> {
+    const { transactions } = this.#host.core;
+    if (this.nested) return yield* transactions.releaseFlow(this.level);
+    transactions.refuseOver(this.level);
+    yield* transactions.commitFlow();
+  }
+
+  *#rollbackFlow(): Flow<void> {
+    if (this.level.isOver) return;
+    const { core } = this.#host;
+    yield* this.nested ? core.transactions.rollbackToFlow(this.level) : core.rollbackFlow();
+  }
+}

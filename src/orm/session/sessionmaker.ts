@@ -1,38 +1,42 @@
 import { answeredFlow, type Body, type Listenable } from "../../engine/index.ts";
 import { closing, type Answer, type Flow, type MaybePromise, type Mode, type Runner, wait } from "../../flow/index.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
+import type { SessionBindOptions } from "./bind-request.ts";
 import type { SessionBase } from "./session-base.ts";
 import type { SessionOptions } from "./session-options.ts";
+
+/** A factory's options: a session's, and its bind. */
+export type MakerOptions<B> = SessionOptions & SessionBindOptions<B> & { readonly bind?: B | null };
 
 /** Makes sessions with the same bind and options. */
 export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> extends Listenable<SessionEvents> {
   /** A new session; options given here go before the factory's, `info` is merged. */
-  (options?: SessionOptions & { readonly bind?: B }): S;
+  (options?: MakerOptions<B>): S;
   /** Calls a function with a new session in a transaction: commits when it returns, rolls back when it throws, closes. */
   begin<T>(body: (session: S) => Body<M, T>): Answer<M, T>;
   /** Changes the options of sessions made from now on. */
-  configure(options: SessionOptions & { readonly bind?: B }): void;
+  configure(options: MakerOptions<B>): void;
 }
 
 /** Makes a session factory of one colour. */
 export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
-  make: (bind: B, options: SessionOptions, hub: SessionEventHub) => S,
+  make: (bind: B | null, options: SessionOptions & SessionBindOptions<B>, hub: SessionEventHub) => S,
   runner: Runner<M>,
-  bind: B,
-  options: SessionOptions,
+  bind: B | null,
+  options: SessionOptions & SessionBindOptions<B>,
 ): SessionFactoryOf<M, S, B> {
   const events = createSessionEvents();
-  let defaults: SessionOptions & { readonly bind: B } = { ...options, bind };
-  const create = (given: SessionOptions & { readonly bind?: B } = {}): S => {
+  let defaults: MakerOptions<B> = { ...options, bind };
+  const create = (given: MakerOptions<B> = {}): S => {
     const { bind: ownBind, ...rest } = { ...defaults, ...given };
     const info =
       defaults.info === undefined && given.info === undefined ? {} : { info: { ...defaults.info, ...given.info } };
-    return make(ownBind, { ...rest, ...info }, events);
+    return make(ownBind ?? null, { ...rest, ...info }, events);
   };
   return Object.assign(create, {
     "~events": events,
     begin: <T>(body: (session: S) => Body<M, T>): Answer<M, T> => runner.run(scopeFlow<T, M, S>(create(), body)),
-    configure: (given: SessionOptions & { readonly bind?: B }): void => {
+    configure: (given: MakerOptions<B>): void => {
       defaults = { ...defaults, ...given };
     },
   });

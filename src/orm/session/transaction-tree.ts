@@ -1,19 +1,23 @@
-import type { ConnectionCore } from "../../engine/index.ts";
-import { InvalidRequestError, PendingRollbackError, ResourceClosedError } from "../../errors/index.ts";
+import type { ConnectionCore, ConnectionOptions } from "../../engine/index.ts";
+import { InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { closing, type Flow, keepSuppressed } from "../../flow/index.ts";
+import { commitAllFlow, commitPreparedFlow, endAllFlow, nothingFlow } from "./attachments.ts";
 import type { EventSource } from "./event-source.ts";
-import { type Attachment, attachFlow, type JoinTransactionMode } from "./joined-transaction.ts";
 import type { SessionBind } from "./session-bind.ts";
-import { SessionLevel, type SessionTransactionOrigin } from "./session-level.ts";
+import { type ConnectionSettings, SessionConnections } from "./session-connections.ts";
+import { inProgress, SessionLevel, type SessionTransactionOrigin } from "./session-level.ts";
 
-export interface TreeOptions {
+export interface TreeOptions extends ConnectionSettings {
   readonly autobegin: boolean;
-  readonly joinTransactionMode: JoinTransactionMode;
 }
 
 /** What the transactions of a session ask of it. */
 export interface TreeHost {
   readonly events: EventSource;
+  /** The level a flush is at work in. */
+  flushingIn(): SessionLevel | null;
+  /** @throws ResourceClosedError after the session was closed for good. */
+  refuseClosed(): void;
   /** Writes until nothing is left to write. */
   flushAllFlow(): Flow<void>;
   /** Objects return to what they were when the level began. */
@@ -26,14 +30,15 @@ export interface TreeHost {
 export class TransactionTree {
   readonly #host: TreeHost;
   readonly #options: TreeOptions;
+  readonly connections: SessionConnections;
   #level: SessionLevel | null = null;
-  #attachments = new Map<SessionBind, Attachment>();
   /** A block whose transaction must not be replaced by another behind its back. */
   #scope: SessionLevel | null = null;
 
   constructor(host: TreeHost, options: TreeOptions) {
     this.#host = host;
     this.#options = options;
+    this.connections = new SessionConnections(options, host.events);
   }
 
   /** The innermost transaction or savepoint. */
@@ -41,9 +46,11 @@ export class TransactionTree {
     return this.#level;
   }
 
-  /** The connection of a bind, if the transaction uses it. */
-  connectionOf(bind: SessionBind): ConnectionCore | null {
-    return this.#attachments.get(bind)?.core ?? null;
+  /** The transaction around all savepoints. */
+  get root(): SessionLevel | null {
+    let level = this.#level;
+    while (level !== null && level.parent !== null) level = level.parent;
+    return level;
   }
 
   /** Guards a block: when its transaction was ended inside it, no other begins before the block ends. */
@@ -57,19 +64,22 @@ export class TransactionTree {
 
   /** @throws PendingRollbackError after a failed flush, until `rollback()`. */
   refuseFailed(): void {
-    const level = this.#level;
-    if (level === null || !level.isFailed) return;
-    const cause = level.failure;
-    const text = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new PendingRollbackError(
-      `This Session's transaction was rolled back because of an error during flush: ${text}\n` +
-        "Call rollback() to begin a new one; the first error is this one's cause.",
-      { cause },
-    );
+    this.#level?.refuseFailed();
+  }
+
+  /** @throws InvalidRequestError once the transaction is prepared or ending, PendingRollbackError as `refuseFailed`. */
+  refuseSql(): void {
+    this.#level?.refuseSql();
+  }
+
+  /** @throws ResourceClosedError for a transaction that has ended. */
+  refuseOver(level: SessionLevel): void {
+    if (level.isOver) throw over();
   }
 
   /** The present level; begins the transaction if there is none. */
   levelOrBegin(): SessionLevel {
+    this.#host.refuseClosed();
     if (this.#scope?.isOver === true) {
       throw new InvalidRequestError(
         "Can't operate on closed transaction inside a block. It was committed or rolled back in the block that begin() runs; leave the block before going on.",
@@ -86,6 +96,7 @@ export class TransactionTree {
 
   /** @throws InvalidRequestError when a transaction is begun already. */
   begin(): SessionLevel {
+    this.#host.refuseClosed();
     this.refuseFailed();
     if (this.#level !== null) {
       throw new InvalidRequestError(
@@ -102,72 +113,100 @@ export class TransactionTree {
   }
 
   #finish(level: SessionLevel): void {
-    level.isOver = true;
+    level.close();
     this.#level = level.parent;
     this.#host.events.fire("afterTransactionEnd", { nested: level.parent !== null, origin: level.origin });
   }
 
   /** Flushes and begins a savepoint; the statement itself is sent when the level first uses a connection. */
   *beginNestedFlow(): Flow<SessionLevel> {
-    this.refuseFailed();
+    this.#host.refuseClosed();
+    this.refuseSql();
     yield* this.#host.flushAllFlow();
     const outer = this.#level ?? this.#start("autobegin", null);
     return this.#start("beginNested", outer);
   }
 
-  *#tellBegunFlow(core: ConnectionCore): Flow<void> {
-    const { events } = this.#host;
-    if (events.hears("afterBegin")) yield* events.fireFlow("afterBegin", { connection: events.connection(core) });
-  }
-
-  /** The connection of a bind, in the present transaction and savepoint. */
-  *connectionFlow(bind: SessionBind): Flow<ConnectionCore> {
-    this.refuseFailed();
+  /** The connection of a bind, in the present transaction and savepoint; `options` are for one that is opened now. */
+  *connectionFlow(bind: SessionBind, options: ConnectionOptions | null = null): Flow<ConnectionCore> {
     const level = this.levelOrBegin();
-    let attachment = this.#attachments.get(bind);
-    if (attachment === undefined) {
-      attachment = yield* attachFlow(yield* bind.openFlow(), this.#options.joinTransactionMode);
-      this.#attachments.set(bind, attachment);
-      yield* this.#tellBegunFlow(attachment.core);
-    }
-    if (level.parent !== null) yield* this.#savepointFlow(level, attachment);
-    return attachment.core;
+    level.refuseSql();
+    return yield* this.connections.connectionFlow(level, bind, options);
   }
 
-  *#savepointFlow(level: SessionLevel, attachment: Attachment): Flow<void> {
-    if (level.parent === null || level.savepoints.has(attachment)) return;
-    yield* this.#savepointFlow(level.parent, attachment);
-    level.savepoints.set(attachment, yield* attachment.core.beginNestedFlow());
+  /** Writes and does the first phase on every connection: from here on the transaction can only be committed or rolled back. */
+  *prepareFlow(given: SessionLevel | null = null): Flow<void> {
+    if (given !== null) this.refuseOver(given);
+    this.refuseSql();
+    const level = given ?? this.levelOrBegin();
+    if (level.parent !== null || !this.#options.twophase) {
+      throw new InvalidRequestError(
+        "'twophase' mode not enabled, or not root transaction; can't prepare. Give the session twophase: true, and end its savepoints first.",
+      );
+    }
+    yield* this.#exclusiveFlow(level, "prepare", () => this.#prepareRootFlow(level));
   }
 
   /** Commits the whole transaction, through all savepoints. */
   *commitFlow(): Flow<void> {
     this.refuseFailed();
-    if (this.#level === null) this.levelOrBegin();
-    yield* this.#host.events.fireFlow("beforeCommit", {});
-    yield* this.#host.flushAllFlow();
-    while (this.#level !== null && this.#level.parent !== null) yield* this.releaseFlow(this.#level);
-    const root = this.#level;
-    const attachments = this.#takeAttachments();
-    let isLost = false; // what comes after a failed commit must not be committed
+    const root = this.root ?? this.levelOrBegin();
+    yield* this.#exclusiveFlow(root, "commit", () => this.#commitRootFlow(root));
+  }
+
+  *#commitRootFlow(root: SessionLevel): Flow<void> {
+    if (this.#options.twophase) {
+      if (root.state !== "prepared") yield* this.#prepareRootFlow(root);
+    } else yield* this.#completeFlow();
+    const isPrepared = root.state === "prepared";
+    const attachments = this.connections.take();
+    root.state = "committed";
     try {
-      yield* endAllFlow(attachments, (attachment) =>
-        isLost ? attachment.rollbackFlow() : notingFlow(attachment.commitFlow(), () => (isLost = true)),
-      );
+      yield* isPrepared ? commitPreparedFlow(attachments) : commitAllFlow(attachments);
     } catch (error) {
-      if (root !== null) this.#restoreAndFinish(root);
+      // what is prepared will be committed, sooner or later
+      if (isPrepared) this.#settleCommitted(root);
+      else this.#restoreAndFinish(root);
       throw error;
     }
     try {
       yield* this.#host.events.fireFlow("afterCommit", {});
     } finally {
       // the database has it, whatever a listener says
-      try {
-        this.#host.committed();
-      } finally {
-        if (root !== null) this.#finish(root);
-      }
+      this.#settleCommitted(root);
     }
+  }
+
+  #settleCommitted(root: SessionLevel): void {
+    try {
+      this.#host.committed();
+    } finally {
+      this.#finish(root);
+    }
+  }
+
+  /** Writes all there is, and ends the savepoints. */
+  *#completeFlow(): Flow<void> {
+    yield* this.#host.events.fireFlow("beforeCommit", {});
+    yield* this.#host.flushAllFlow();
+    while (this.#level !== null && this.#level.parent !== null) yield* this.releaseFlow(this.#level);
+  }
+
+  *#prepareRootFlow(root: SessionLevel): Flow<void> {
+    yield* this.#completeFlow();
+    try {
+      yield* this.connections.prepareFlow();
+    } catch (error) {
+      yield* closing(failingFlow(error), () => this.#rollbackAllFlow());
+    }
+    root.state = "prepared";
+  }
+
+  /** Ends a level, unless it is being ended or a flush is at work in it. */
+  #exclusiveFlow<T>(level: SessionLevel, method: string, body: () => Flow<T>): Flow<T> {
+    for (let inner = this.#host.flushingIn(); inner !== null; inner = inner.parent)
+      if (inner === level) throw inProgress(method, "flush");
+    return level.exclusiveFlow(method, body);
   }
 
   #restoreAndFinish(level: SessionLevel): void {
@@ -180,14 +219,25 @@ export class TransactionTree {
 
   /** Rolls the whole transaction back, through all savepoints. */
   *rollbackFlow(): Flow<void> {
-    const levels: SessionLevel[] = [];
-    for (let level = this.#level; level !== null; level = level.parent) levels.push(level);
-    if (levels.length === 0) return;
-    const attachments = this.#takeAttachments();
+    const { root } = this;
+    if (root !== null) yield* this.#exclusiveFlow(root, "rollback", () => this.#rollbackAllFlow());
+  }
+
+  *#rollbackAllFlow(): Flow<void> {
+    const levels = this.#levels();
+    const attachments = this.connections.take();
+    for (const level of levels) level.state = "rolledBack";
     yield* closing(
       endAllFlow(attachments, (attachment) => attachment.rollbackFlow()),
       () => this.#rolledBackFlow(levels, attachments.size > 0),
     );
+  }
+
+  /** The levels, the innermost first. */
+  #levels(): readonly SessionLevel[] {
+    const levels: SessionLevel[] = [];
+    for (let level = this.#level; level !== null; level = level.parent) levels.push(level);
+    return levels;
   }
 
   *#rolledBackFlow(levels: readonly SessionLevel[], reachedDatabase: boolean): Flow<void> {
@@ -211,7 +261,12 @@ export class TransactionTree {
 
   /** Releases a savepoint, and those inside it. */
   *releaseFlow(level: SessionLevel): Flow<void> {
-    this.refuseFailed();
+    this.refuseSql();
+    if (level.isOver) throw over();
+    yield* this.#exclusiveFlow(level, "commit", () => this.#releaseFlow(level));
+  }
+
+  *#releaseFlow(level: SessionLevel): Flow<void> {
     yield* this.#host.flushAllFlow();
     while (this.#level !== level && this.#isInside(level)) yield* this.releaseFlow(this.#level as SessionLevel);
     if (this.#level !== level || level.parent === null) throw over();
@@ -223,9 +278,15 @@ export class TransactionTree {
   /** Rolls back to a savepoint, and those inside it. */
   *rollbackToFlow(level: SessionLevel): Flow<void> {
     if (level.isOver) throw over();
+    yield* this.#exclusiveFlow(level, "rollback", () => this.#rollbackToFlow(level));
+  }
+
+  *#rollbackToFlow(level: SessionLevel): Flow<void> {
     while (this.#level !== level && this.#isInside(level)) yield* this.rollbackToFlow(this.#level as SessionLevel);
     if (this.#level !== level) throw over();
-    yield* closing(level.isFailed ? nothingFlow() : rollbackSavepointsFlow(level), () =>
+    const isUndone = level.isFailed;
+    level.state = "rolledBack";
+    yield* closing(isUndone ? nothingFlow() : rollbackSavepointsFlow(level), () =>
       this.#rolledBackFlow([level], false),
     );
   }
@@ -234,10 +295,10 @@ export class TransactionTree {
   *failFlow(error: unknown): Flow<void> {
     const level = this.#level;
     if (level === null || level.isFailed) return;
-    level.isFailed = true;
+    level.state = "failed";
     level.failure = error;
     try {
-      if (level.parent === null) yield* endAllFlow(this.#takeAttachments(), (attachment) => attachment.rollbackFlow());
+      if (level.parent === null) yield* endAllFlow(this.connections.take(), (attachment) => attachment.rollbackFlow());
       else yield* rollbackSavepointsFlow(level);
     } catch (second) {
       keepSuppressed(error, second);
@@ -245,24 +306,28 @@ export class TransactionTree {
     this.#host.restore(level);
   }
 
-  /** Ends everything without a word from the program; `discard` closes the connections instead of giving them back. */
-  *closeFlow(discard = false): Flow<void> {
-    const attachments = this.#takeAttachments();
-    const levels: SessionLevel[] = [];
-    for (let level = this.#level; level !== null; level = level.parent) levels.push(level);
+  /** Ends everything without a word from the program; `discard` closes the connections instead of giving them back, `ended` lets go of objects. */
+  *closeFlow(discard: boolean, ended: () => void): Flow<void> {
+    const { root } = this;
+    if (root === null) ended();
+    else yield* this.#exclusiveFlow(root, "close", () => this.#closeFlow(discard, ended));
+  }
+
+  *#closeFlow(discard: boolean, ended: () => void): Flow<void> {
+    const attachments = this.connections.take();
+    const levels = this.#levels();
+    for (const level of levels) level.state = "rolledBack";
     try {
       yield* endAllFlow(attachments, (attachment) =>
         discard ? attachment.core.invalidateFlow() : attachment.abandonFlow(),
       );
     } finally {
-      for (const level of levels) this.#finish(level);
+      try {
+        for (const level of levels) this.#finish(level);
+      } finally {
+        ended();
+      }
     }
-  }
-
-  #takeAttachments(): ReadonlyMap<SessionBind, Attachment> {
-    const taken = this.#attachments;
-    this.#attachments = new Map();
-    return taken;
   }
 
   #isInside(level: SessionLevel): boolean {
@@ -271,32 +336,9 @@ export class TransactionTree {
   }
 }
 
-/** Ends the transaction on every connection and gives back those the session opened; the first error counts. */
-function* endAllFlow(
-  attachments: ReadonlyMap<SessionBind, Attachment>,
-  end: (attachment: Attachment) => Flow<void>,
-): Flow<void> {
-  let first: { readonly error: unknown } | null = null;
-  for (const [bind, attachment] of attachments) {
-    try {
-      yield* closing(attachment.core.closed ? nothingFlow() : end(attachment), () =>
-        bind.ownsConnection ? attachment.core.closeFlow() : nothingFlow(),
-      );
-    } catch (error) {
-      if (first === null) first = { error };
-      else keepSuppressed(first.error, error);
-    }
-  }
-  if (first !== null) throw first.error;
-}
-
-function* notingFlow(flow: Flow<void>, failed: () => void): Flow<void> {
-  try {
-    yield* flow;
-  } catch (error) {
-    failed();
-    throw error;
-  }
+// oxlint-disable-next-line require-yield -- a flow, so that `closing` can run it
+function* failingFlow(error: unknown): Flow<never> {
+  throw error;
 }
 
 function* rollbackSavepointsFlow(level: SessionLevel): Flow<void> {
@@ -304,9 +346,6 @@ function* rollbackSavepointsFlow(level: SessionLevel): Flow<void> {
     if (savepoint.status === "active") yield* attachment.core.transactions.rollbackFlow(savepoint);
   }
 }
-
-// oxlint-disable-next-line require-yield
-function* nothingFlow(): Flow<void> {}
 
 function over(): ResourceClosedError {
   return new ResourceClosedError("This transaction is closed: it was committed or rolled back before.");

@@ -1,5 +1,5 @@
 import type { Parameters } from "../../compile/index.ts";
-import { type ConnectionCore, executeFlow, ResultBase } from "../../engine/index.ts";
+import { executeFlow, ResultBase } from "../../engine/index.ts";
 import { InvalidRequestError, UnevaluatableError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import {
@@ -14,6 +14,7 @@ import { queryFlow } from "../load/query-flow.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import type { BindArguments } from "../session/bind-request.ts";
 import { Evaluator } from "./evaluate/evaluator.ts";
 import { UNDECIDED } from "./evaluate/logic.ts";
 import { type ExecuteOptions, queryOptions, type SynchronizeSession } from "./execute-options.ts";
@@ -30,6 +31,9 @@ type ChangeNode = UpdateNode | DeleteNode;
 interface Change {
   readonly mapper: EntityMapper;
   readonly node: ChangeNode;
+  /** As the program gave it, with what tells which of several engines serves it. */
+  readonly statement: Executable;
+  readonly bindArguments: BindArguments | undefined;
   readonly params: Parameters | undefined;
   readonly written: readonly WrittenColumn[];
 }
@@ -51,7 +55,8 @@ export function* changeRowsFlow(
   }
   const node = given.kind === "update" ? withUpdateDefaults(given) : given;
   const written = node.kind === "update" ? writtenColumns(mapper, node, params ?? {}) : [];
-  const change = { mapper, node, params, written };
+  const { bindArguments } = options;
+  const change = { mapper, node, statement, bindArguments, params, written };
   if (returnsObjects(change)) return yield* returningFlow(host, change, options);
   const found = strategy === "fetch" ? null : evaluate(host, change, strategy);
   if (found !== null) return yield* evaluatedFlow(host, change, found);
@@ -76,8 +81,10 @@ function returnsObjects({ node, mapper }: Change): boolean {
 
 /** RETURNING of the class: its objects are read from the rows themselves. */
 function* returningFlow(host: StatementHost, change: Change, options: ExecuteOptions): Flow<Result> {
-  const { node, mapper, params } = change;
-  const result = yield* queryFlow<Row, unknown>(host, executable(node), params, queryOptions(node, options));
+  const { node, mapper, params, statement } = change;
+  const bindArguments = { clause: statement, ...options.bindArguments };
+  const all = { ...queryOptions(node, options), bindArguments };
+  const result = yield* queryFlow<Row, unknown>(host, executable(node), params, all);
   host.noteUnseenWrite();
   noteMembersChanged(host, node);
   if (node.kind === "update") return result;
@@ -123,7 +130,7 @@ function evaluate(host: StatementHost, change: Change, strategy: SynchronizeSess
 
 function* evaluatedFlow(host: StatementHost, change: Change, { matched, undecided }: Evaluated): Flow<Result> {
   const rows = writtenRows(change, matched);
-  const result = yield* sendFlow(host, change.node, change.params);
+  const result = yield* sendFlow(host, change, change.node);
   settle(host, change, rows);
   makeStale(undecided);
   return result;
@@ -145,17 +152,17 @@ function settle(host: StatementHost, { node, written }: Change, rows: readonly W
 
 // ---- fetch ----
 
-function canReturnKeys(host: StatementHost, { node, mapper }: Change): boolean {
-  const { returning } = host.environmentFor(mapper).dialect.features;
+function canReturnKeys(host: StatementHost, { node, statement, bindArguments }: Change): boolean {
+  const { returning } = host.environmentFor(statement, bindArguments).dialect.features;
   return node.returning.length === 0 && returning[node.kind];
 }
 
 /** The keys of the rows come back, of an UPDATE also what it wrote. */
 function* fetchedFlow(host: StatementHost, change: Change): Flow<Result> {
-  const { mapper, node, params, written } = change;
+  const { mapper, node, written } = change;
   const columns = [...mapper.primaryKey, ...written.map((column) => column.property)];
   const returning: readonly ExpressionNode[] = columns.map((property) => property.column.toNode());
-  const result = yield* sendFlow(host, { ...node, returning }, params);
+  const result = yield* sendFlow(host, change, { ...node, returning });
   const fetched = result.all();
   const rows = loadedRows(host, mapper, fetched).map(({ state, row }): WrittenRow => {
     const values = row.slice(mapper.primaryKey.length);
@@ -170,7 +177,7 @@ function* fetchedFlow(host: StatementHost, change: Change): Flow<Result> {
 
 /** A SELECT of the keys before, with the locks that the statement itself would take. */
 function* selectedFlow(host: StatementHost, change: Change): Flow<Result> {
-  const { mapper, node, params } = change;
+  const { mapper, node } = change;
   const keys = mapper.primaryKey.map((property) => property.column.toNode());
   const select = selectNode(keys, {
     from: [node.table, ...node.from],
@@ -178,17 +185,17 @@ function* selectedFlow(host: StatementHost, change: Change): Flow<Result> {
     ctes: node.ctes,
     forUpdate: { kind: "for-update", read: false, keyShare: false, nowait: false, skipLocked: false, of: [node.table] },
   });
-  const found = yield* sendFlow(host, select, params);
+  const found = yield* sendFlow(host, change, select);
   const matched = loadedRows(host, mapper, found.all()).map(({ state }) => state);
   const rows = writtenRows(change, matched);
-  const result = yield* sendFlow(host, node, params);
+  const result = yield* sendFlow(host, change, node);
   settle(host, change, rows);
   return result;
 }
 
-function* sendFlow(host: StatementHost, node: ChangeNode | SelectNode, params: Parameters | undefined): Flow<Result> {
-  const core: ConnectionCore = yield* host.connectionFlow(node);
-  return yield* executeFlow<Row, unknown>(core, executable(node), params);
+function* sendFlow(host: StatementHost, change: Change, node: ChangeNode | SelectNode): Flow<Result> {
+  const core = yield* host.connectionFlow(change.statement, change.bindArguments);
+  return yield* executeFlow<Row, unknown>(core, executable(node), change.params);
 }
 
 function loadedRows(

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../errors/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
 import type { QueryOptions } from "../load/load-host.ts";
+import type { BindArguments } from "../session/bind-request.ts";
 
 /**
  * How objects in memory follow an UPDATE or DELETE with a WHERE (spec B15).
@@ -16,6 +17,8 @@ export interface ExecuteOptions {
   readonly populateExisting?: boolean;
   /** Rows a stream fetches at a time. */
   readonly yieldPer?: number;
+  /** What tells which of several engines serves it. */
+  readonly bindArguments?: BindArguments;
   /** `false`: changes are not written before this statement. */
   readonly autoflush?: boolean;
   /** How objects in memory follow an UPDATE or DELETE. Default `"auto"`. */
@@ -27,13 +30,17 @@ export interface ExecuteOptions {
 const strategies: readonly unknown[] = ["auto", "evaluate", "fetch", false];
 
 /**
- * The options of one execution together with those of the statement.
+ * The options of one execution together with those of the statement and those of the session.
  *
  * @throws ArgumentError for a synchronizeSession that does not exist.
  */
-export function executeOptions(statement: Executable, given: ExecuteOptions): ExecuteOptions {
+export function executeOptions(
+  statement: Executable,
+  given: ExecuteOptions,
+  defaults: ExecuteOptions | null,
+): ExecuteOptions {
   const own = statement.executionOptionValues;
-  const options: ExecuteOptions = own === undefined ? given : { ...own, ...given };
+  const options: ExecuteOptions = own === undefined && defaults === null ? given : { ...defaults, ...own, ...given };
   const { synchronizeSession } = options;
   if (synchronizeSession !== undefined && !strategies.includes(synchronizeSession)) {
     throw new ArgumentError(
@@ -46,5 +53,7 @@ export function executeOptions(statement: Executable, given: ExecuteOptions): Ex
 /** How the rows of a statement are read: those it locked or wrote itself are what the database has now. */
 export function queryOptions(node: StatementNode, options: ExecuteOptions): QueryOptions {
   const isFresh = node.kind === "select" ? node.forUpdate !== null : node.kind !== "compound" && node.kind !== "text";
-  return { populateExisting: options.populateExisting === true, refresh: isFresh };
+  const populateExisting = options.populateExisting === true;
+  const { bindArguments } = options;
+  return { populateExisting, refresh: isFresh, ...(bindArguments === undefined ? null : { bindArguments }) };
 }
