@@ -1,9 +1,10 @@
-import { compileInsertMany, type InsertMany } from "../../compile/index.ts";
+import { bindStatement, compileInsertMany, type InsertMany, prepareStatement } from "../../compile/index.ts";
 import type { ConnectionCore } from "../../engine/index.ts";
 import { StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { type Column, tableOfNode } from "../../schema/index.ts";
-import type { TableNode } from "../../sql/index.ts";
+import { operandNode, TARGET, type TableNode, type UpdateNode } from "../../sql/index.ts";
+import { equals } from "../load/statements.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { deleteRowsFlow } from "./delete-objects.ts";
 import type { FlushHost } from "./flush-host.ts";
@@ -11,8 +12,10 @@ import type { LinkRow } from "./link-row.ts";
 import { INSERT, keptValue } from "./row-write.ts";
 import type { WorkPlan } from "./work-plan.ts";
 
-/** Rows of association tables: what goes, then what comes. */
-export function* writeLinksFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
+type Unlinks = Pick<WorkPlan, "unlinks" | "unlinkAll">;
+
+/** Deletes rows of association tables: those of pairs that are no more, those of deleted objects. */
+export function* unlinkFlow(host: FlushHost, plan: Unlinks): Flow<void> {
   for (const links of byTable(plan.unlinks)) yield* deleteLinksFlow(host, links);
   // how many rows a deleted object has there is not known, so they are not counted
   for (const [property, keys] of unlinkedKeys(plan)) {
@@ -20,7 +23,6 @@ export function* writeLinksFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
     const { secondary: table } = property;
     if (table !== null) yield* deleteRowsFlow(host, property.target, { table, columns, keys });
   }
-  for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
 }
 
 function* deleteLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void> {
@@ -39,8 +41,37 @@ function* deleteLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void
   );
 }
 
+/** Inserts rows of association tables. */
+export function* linkFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
+  for (const relink of plan.relinks) yield* relinkFlow(host, relink);
+  for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
+}
+
+/** A key changed, and the database does not follow (`passiveUpdates: false`): association rows are given the new one. */
+function* relinkFlow(host: FlushHost, { property, state, previous }: WorkPlan["relinks"][number]): Flow<void> {
+  const { secondary: table } = property;
+  const owner = table === null ? undefined : tableOfNode(table);
+  if (table === null || owner === undefined) return;
+  const columns = property.pairs.map((pair) => ({ ...pair.to.toNode(), table }));
+  const node: UpdateNode = {
+    kind: "update",
+    table,
+    target: owner[TARGET](),
+    columns: property.pairs.map((pair) => pair.to.name),
+    values: property.pairs.map((pair) => operandNode(state.value(state.mapper.property(pair.from).key), pair.to.type)),
+    from: [],
+    where: columns.map((column, index) => equals(column, previous[index])),
+    returning: [],
+    ctes: [],
+    options: [],
+  };
+  const core = yield* host.connectionFlow(property.target);
+  const { dialect, cache } = core.environment;
+  yield* core.sendFlow(bindStatement(prepareStatement({ toNode: () => node }, dialect, cache), dialect));
+}
+
 /** The keys of deleted objects as association rows have them, by relationship. */
-function unlinkedKeys({ unlinkAll }: WorkPlan): ReadonlyMap<RelationshipProperty, (readonly unknown[])[]> {
+function unlinkedKeys({ unlinkAll }: Unlinks): ReadonlyMap<RelationshipProperty, (readonly unknown[])[]> {
   const keys = new Map<RelationshipProperty, (readonly unknown[])[]>();
   for (const { property, parent } of unlinkAll) {
     if (parent.row === null) continue;

@@ -25,6 +25,8 @@ export interface FlushHost extends LoadHost {
   readonly told: Told;
   /** Listeners of rows being written are at work: what they add to the session comes too late for this flush. */
   isTelling: boolean;
+  /** The program took this object out of the session. */
+  wasExpunged(state: InstanceState): boolean;
   /** Lets go of an object. */
   release(state: InstanceState): void;
 }

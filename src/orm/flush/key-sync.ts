@@ -15,6 +15,8 @@ export interface KeyPath {
   /** The same for both sides of a relationship. */
   readonly key: string;
   readonly property: RelationshipProperty;
+  /** Written by an UPDATE of its own, when all rows are there. */
+  readonly isPost: boolean;
   readonly columns: readonly { readonly from: ColumnProperty; readonly to: ColumnProperty }[];
 }
 
@@ -38,18 +40,25 @@ function pathOf(property: RelationshipProperty, holdsKey: boolean): KeyPath {
   return {
     key: pairs.map((pair) => pair.to.fullName).join(","),
     property,
+    isPost: property.postUpdate || property.inverse?.postUpdate === true,
     columns: pairs.map((pair) => ({ from: source.property(pair.from), to: holder.property(pair.to) })),
   };
 }
 
 /**
- * Copies keys of related objects, which have been written by now, into an object's own columns.
+ * Copies keys of related objects, which have been written by now, into an object's own columns: those that go into its
+ * row at once, or those that wait for all rows.
  *
  * @throws FlushError where that would leave a row without its primary key.
  */
-export function applySyncs(state: InstanceState, syncs: ReadonlyMap<string, KeySync> | undefined): void {
+export function applySyncs(
+  state: InstanceState,
+  syncs: ReadonlyMap<string, KeySync> | undefined,
+  isPost = false,
+): void {
   if (syncs === undefined) return;
   for (const { source, path } of syncs.values()) {
+    if (path.isPost !== isPost) continue;
     for (const { from, to } of path.columns) {
       const value = source === null ? null : source.value(from.key);
       if (value === null && to.isPrimaryKey && state.row !== null) throw blankedKey(state, path);

@@ -1,4 +1,5 @@
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { RelationArray } from "../state/collection.ts";
 import type { InstanceState, RelationSlot } from "../state/instance-state.ts";
 import { maySlotDiffer, type SlotChange, slotChange } from "../state/slot-change.ts";
 
@@ -17,7 +18,7 @@ export function relationChanges(state: InstanceState): readonly RelationChange[]
   let changes: RelationChange[] | null = null;
   for (const property of state.mapper.relationships) {
     const slot = slots[property.index];
-    const change = slot === undefined ? null : slotChange(property, slot);
+    const change = slot === undefined || property.viewonly ? null : slotChange(property, slot);
     if (change !== null) (changes ??= []).push({ state, property, ...change });
   }
   return changes ?? none;
@@ -35,7 +36,8 @@ export function settleRelations(state: InstanceState): void {
     slot.queuedAdds = null;
     slot.queuedRemoves = null;
     if (!slot.loaded) continue;
-    const isMany = Array.isArray(slot.value);
+    const isMany = slot.value instanceof RelationArray;
+    if (slot.value instanceof RelationArray) slot.value.recount();
     // a collection that was stale before it was changed still is
     if (slot.epoch === -1 || !isMany) slot.epoch = state.owner?.epoch ?? -1;
     slot.committed = isMany ? Array.from(slot.value as object[]) : slot.value;

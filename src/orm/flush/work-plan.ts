@@ -1,16 +1,20 @@
-import { InvalidRequestError } from "../../errors/index.ts";
+import { FlushError, InvalidRequestError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { isCurrent } from "../load/entity-loader.ts";
 import { postLoadFlow } from "../load/select-in.ts";
+import { describeWithin } from "../../sql/index.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { followAdded, followRemoved } from "../state/relation-events.ts";
+import { Adoptions, KeptOrphan, orphansOf } from "./orphans.ts";
 import { dirtyStates } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
+import { isChangedKey, membersByKeyFlow } from "./rekeyed.ts";
 import { keyPath, type KeySync } from "./key-sync.ts";
 import { type LinkRow, linkRow } from "./link-row.ts";
 import { type RelationChange, relationChanges } from "./relation-changes.ts";
+import { keptValue } from "./row-write.ts";
 
 /** Everything one flush will write. */
 export interface WorkPlan {
@@ -23,18 +27,31 @@ export interface WorkPlan {
   readonly unlinks: Map<string, LinkRow>;
   /** Deleted objects whose rows in association tables go too. */
   readonly unlinkAll: { readonly property: RelationshipProperty; readonly parent: InstanceState }[];
+  /** Objects whose key in association tables changed, with the key their rows have there. */
+  readonly relinks: {
+    readonly property: RelationshipProperty;
+    readonly state: InstanceState;
+    readonly previous: readonly unknown[];
+  }[];
   /** Objects whose relationships changed. */
   readonly related: Set<InstanceState>;
+  readonly keptOrphans: readonly KeptOrphan[];
+}
+
+export interface FlushOptions {
+  /** Objects that lost their parent are not deleted yet: they may be about to get another. */
+  readonly keepOrphans?: boolean;
 }
 
 /** Finds out what a flush has to write; may load what a deletion or a replaced relationship concerns. */
-export function* planWorkFlow(host: FlushHost): Flow<WorkPlan> {
-  const planner = new WorkPlanner(host);
+export function* planWorkFlow(host: FlushHost, options: FlushOptions): Flow<WorkPlan> {
+  const planner = new WorkPlanner(host, options.keepOrphans === true);
   planner.takeIn();
   yield* planner.loadReplacedFlow();
   planner.findChanges();
   yield* planner.planDeletesFlow();
   planner.planRelations();
+  yield* planner.followKeysFlow();
   planner.collect();
   return planner.plan;
 }
@@ -42,8 +59,9 @@ export function* planWorkFlow(host: FlushHost): Flow<WorkPlan> {
 class WorkPlanner {
   readonly #host: FlushHost;
   #changes: readonly RelationChange[] = [];
-  /** Objects that were put into a collection, by the key columns it leads over. */
-  readonly #adopted = new Map<InstanceState, Set<string>>();
+  readonly #adoptions = new Adoptions();
+  readonly #keepsOrphans: boolean;
+  readonly #keptOrphans: KeptOrphan[] = [];
   readonly plan: WorkPlan = {
     inserts: new Set(),
     updates: new Set(),
@@ -52,11 +70,14 @@ class WorkPlanner {
     links: new Map(),
     unlinks: new Map(),
     unlinkAll: [],
+    relinks: [],
     related: new Set(),
+    keptOrphans: this.#keptOrphans,
   };
 
-  constructor(host: FlushHost) {
+  constructor(host: FlushHost, keepsOrphans: boolean) {
     this.#host = host;
+    this.#keepsOrphans = keepsOrphans;
   }
 
   /**
@@ -68,15 +89,26 @@ class WorkPlanner {
     for (const changes of this.#candidates()) {
       for (const { state, property, added, removed } of changes) {
         related.add(state);
-        const cascades = property.cascade.has("save-update");
         for (const member of added) {
+          refuseUnfit(property, member);
+          if (property.cascade.has("save-update") && this.#isNews(state, property, member))
+            this.#host.cascadeAdd(member);
           if (property.isMany) followAdded(state, property, member);
-          if (cascades) this.#host.cascadeAdd(member);
         }
         if (property.isMany) for (const member of removed) followRemoved(state, property, member);
       }
     }
     for (const state of this.#host.touched) related.add(state);
+  }
+
+  /**
+   * A member was written by index, so that no method has taken it into the session; members that came from the other side
+   * do not follow their parent there, and those taken out of the session stay out.
+   */
+  #isNews(state: InstanceState, property: RelationshipProperty, object: object): boolean {
+    const member = stateOf(object);
+    if (member === undefined || member.owner !== null || this.#host.wasExpunged(member)) return false;
+    return property.inverse === null || !holds(member, property.inverse, state.object);
   }
 
   /** The changes of relationships, object by object; grows while it is walked. */
@@ -120,18 +152,10 @@ class WorkPlanner {
       if (state.owner !== this.#host) continue;
       for (const change of relationChanges(state)) {
         changes.push(change);
-        if (change.property.direction !== "one-to-many") continue;
-        for (const object of change.added) this.#adopt(stateOf(object), keyPath(change.property).key);
+        this.#adoptions.note(change);
       }
     }
     this.#changes = changes;
-  }
-
-  #adopt(member: InstanceState | undefined, key: string): void {
-    if (member === undefined) return;
-    const known = this.#adopted.get(member);
-    if (known === undefined) this.#adopted.set(member, new Set([key]));
-    else known.add(key);
   }
 
   *planDeletesFlow(): Flow<void> {
@@ -152,29 +176,27 @@ class WorkPlanner {
     const orphans: InstanceState[] = [];
     for (const change of this.#changes) {
       for (const state of orphansOf(change)) {
-        if (this.#hasParent(state, change.property)) continue;
+        if (this.#adoptions.hasParent(state, change.property)) continue;
         if (state.status === "pending") this.#host.forgetNew(state);
-        else if (state.status === "persistent" && state.owner === this.#host) orphans.push(state);
+        else if (state.status !== "persistent" || state.owner !== this.#host) continue;
+        else if (this.#keepsOrphans) this.#keptOrphans.push(new KeptOrphan(state, change));
+        else orphans.push(state);
       }
     }
     return orphans;
   }
 
-  /** Another object has it in the same relationship now. */
-  #hasParent(member: InstanceState, property: RelationshipProperty): boolean {
-    if (property.direction !== "one-to-many") return false;
-    const slot = property.inverse === null ? undefined : member.slots?.[property.inverse.index];
-    if (slot?.loaded) return slot.value !== null;
-    return this.#adopted.get(member)?.has(keyPath(property).key) === true;
-  }
-
   /** What else goes with deleted objects; keys of what stays are cleared. */
   *#deleteAlongFlow(property: RelationshipProperty, states: readonly InstanceState[]): Flow<readonly InstanceState[]> {
+    const { passiveDeletes, direction } = property;
+    if (property.viewonly || passiveDeletes === "all") return [];
     const deletes = property.cascade.has("delete");
-    if (property.direction === "many-to-many")
-      for (const parent of states) this.plan.unlinkAll.push({ property, parent });
-    if (property.direction !== "one-to-many" && !deletes) return [];
-    if (!property.passiveDeletes) {
+    if (direction === "many-to-many") {
+      for (const parent of states)
+        if (!passiveDeletes || parent.slots?.[property.index]?.loaded) this.plan.unlinkAll.push({ property, parent });
+    }
+    if (direction !== "one-to-many" && !deletes) return [];
+    if (!passiveDeletes) {
       yield* this.#loadFlow(
         property,
         states.filter((state) => !isCurrent(state, property)),
@@ -197,8 +219,9 @@ class WorkPlanner {
     if (slot === undefined) return [];
     const now = slot.loaded ? slot.value : slot.queuedAdds;
     const removed = relationChanges(state).find((change) => change.property === property)?.removed ?? [];
-    const lost = removed.filter((member) => !this.#hasParent(stateOf(member) as InstanceState, property));
-    return [...(Array.isArray(now) ? now : [now]), ...lost].map(stateOf).filter((member) => member !== undefined);
+    const lost = removed.filter((member) => !this.#adoptions.hasParent(stateOf(member) as InstanceState, property));
+    const members = Array.isArray(now) || now instanceof Set ? [...now] : [now];
+    return [...members, ...lost].map(stateOf).filter((member) => member !== undefined);
   }
 
   planRelations(): void {
@@ -210,7 +233,7 @@ class WorkPlanner {
 
   #planAdded({ state, property, added, removed }: RelationChange): void {
     const { direction } = property;
-    if (direction === "many-to-one" && added.length === 0) this.#sync(state, property, null);
+    if (direction === "many-to-one" && added.length === 0 && !this.#isKept(state)) this.#sync(state, property, null);
     for (const object of added) {
       const member = this.#member(object, property);
       if (member === null) continue;
@@ -229,9 +252,13 @@ class WorkPlanner {
     if (property.direction !== "one-to-many") return;
     for (const object of removed) {
       const member = stateOf(object);
-      if (member !== undefined && member.owner === this.#host && !this.plan.deletes.has(member))
-        this.#clear(member, property);
+      if (member === undefined || member.owner !== this.#host || this.plan.deletes.has(member)) continue;
+      if (!this.#isKept(member)) this.#clear(member, property);
     }
+  }
+
+  #isKept(member: InstanceState): boolean {
+    return this.#keptOrphans.some((kept) => kept.member === member);
   }
 
   #clear(member: InstanceState, property: RelationshipProperty): void {
@@ -255,7 +282,43 @@ class WorkPlanner {
     if (member === undefined) return null;
     if (this.plan.deletes.has(member)) return null;
     if (member.owner === this.#host && member.status !== "deleted") return member;
+    if (property.isMany && member.owner === null && !member.isGone) {
+      this.#host.environmentFor(property.target).warn(outside(property));
+      return null;
+    }
     throw new InvalidRequestError(`${property.name} holds a ${property.target.name} ${refusal(member)}`);
+  }
+
+  /** Keys that others refer to and the database does not follow (`passiveUpdates: false`). */
+  *followKeysFlow(): Flow<void> {
+    const queue: InstanceState[] = [];
+    for (const [mapper, states] of this.#host.identityMap.classes()) {
+      if (mapper.relationships.some((property) => !property.passiveUpdates))
+        queue.push(...dirtyStates(mapper, states.values(), this.#host.jit));
+    }
+    const seen = new Set(queue);
+    for (const state of seen) {
+      if (this.plan.deletes.has(state)) continue;
+      for (const property of state.mapper.relationships) {
+        if (property.passiveUpdates || !isChangedKey(state, property)) continue;
+        for (const member of yield* this.#followKeyFlow(state, property)) seen.add(member);
+      }
+    }
+  }
+
+  *#followKeyFlow(state: InstanceState, property: RelationshipProperty): Flow<readonly InstanceState[]> {
+    if (property.direction === "many-to-many") {
+      const columns = property.pairs.map((pair) => state.mapper.property(pair.from));
+      this.plan.relinks.push({ property, state, previous: columns.map((column) => keptValue(state, column)) });
+    }
+    if (property.direction !== "one-to-many") return [];
+    const followers: InstanceState[] = [];
+    for (const member of yield* membersByKeyFlow(this.#host, state, property)) {
+      if (this.plan.deletes.has(member) || this.plan.syncs.get(member)?.has(keyPath(property).key) === true) continue;
+      this.#sync(member, property, state);
+      followers.push(member);
+    }
+    return followers;
   }
 
   /** Sorts the session's objects into what is inserted and what is updated. */
@@ -283,15 +346,27 @@ function refusal(member: InstanceState): string {
     : "that belongs to another session. Take it out there with expunge(), or use an object of this session.";
 }
 
-function orphansOf({ state, property, added, removed }: RelationChange): readonly InstanceState[] {
-  if (property.direction === "one-to-many") {
-    if (!property.cascade.has("delete-orphan")) return [];
-    return removed.map(stateOf).filter((member) => member !== undefined);
-  }
-  const { inverse } = property;
-  const isOrphan =
-    property.direction === "many-to-one" && added.length === 0 && inverse?.cascade.has("delete-orphan") === true;
-  return isOrphan && state.row !== null ? [state] : [];
+function outside(property: RelationshipProperty): string {
+  return (
+    `A ${property.target.name} in ${property.name} is not in the session, so it is not written along with it. ` +
+    "Add the object with session.add(), or take it out of the relationship."
+  );
+}
+
+/** What was written by index is looked at no earlier than here. */
+function refuseUnfit(property: RelationshipProperty, member: unknown): void {
+  const { target, name } = property;
+  if (stateOf(member)?.mapper === target) return;
+  throw new FlushError(
+    `${name} holds ${describeWithin(member)} where an object of ${target.name} belongs. Take it out of the collection.`,
+  );
+}
+
+function holds(state: InstanceState, property: RelationshipProperty, object: object): boolean {
+  const slot = state.slots?.[property.index];
+  if (slot === undefined) return false;
+  if (!slot.loaded) return slot.queuedAdds?.has(object) === true;
+  return property.isMany ? (slot.value as readonly object[]).includes(object) : slot.value === object;
 }
 
 function byRelationship(states: readonly InstanceState[]): ReadonlyMap<RelationshipProperty, InstanceState[]> {

@@ -13,8 +13,7 @@ const tokens: ReadonlySet<string> = new Set([
 const all: readonly CascadeToken[] = ["save-update", "merge", "delete", "refresh-expire", "expunge"];
 
 /** @throws ArgumentError for a word that is no cascade. */
-export function parseCascade(text: string | undefined, owner: string): ReadonlySet<CascadeToken> {
-  if (text === undefined) return new Set<CascadeToken>(["save-update", "merge"]);
+export function parseCascade(text: string, owner: string): ReadonlySet<CascadeToken> {
   const found = new Set<CascadeToken>();
   for (const word of text.split(",").map((part) => part.trim())) {
     if (word === "all") for (const token of all) found.add(token);

@@ -44,7 +44,11 @@ export interface RelationshipProperty {
   readonly cascade: ReadonlySet<CascadeToken>;
   readonly orderBy: readonly ExpressionNode[];
   readonly lazy: LazyStrategy;
-  readonly passiveDeletes: boolean;
+  readonly passiveDeletes: boolean | "all";
+  readonly passiveUpdates: boolean;
+  readonly postUpdate: boolean;
+  readonly singleParent: boolean;
+  readonly viewonly: boolean;
   /** The target's row is found by its primary key, so that the identity map can answer. */
   readonly byPrimaryKey: boolean;
   /** `User.posts`, for messages. */

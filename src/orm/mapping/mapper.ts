@@ -218,7 +218,11 @@ class Related implements RelationshipProperty {
   declare readonly cascade: RelationshipProperty["cascade"];
   declare readonly orderBy: RelationshipProperty["orderBy"];
   declare readonly lazy: RelationshipProperty["lazy"];
-  declare readonly passiveDeletes: boolean;
+  declare readonly passiveDeletes: RelationshipProperty["passiveDeletes"];
+  declare readonly passiveUpdates: boolean;
+  declare readonly postUpdate: boolean;
+  declare readonly singleParent: boolean;
+  declare readonly viewonly: boolean;
   declare readonly byPrimaryKey: boolean;
   declare readonly name: string;
   declare readonly extraCriteria: RelationshipProperty["extraCriteria"];
@@ -255,6 +259,6 @@ class Related implements RelationshipProperty {
         `${this.name} and ${found.name} are both ${this.direction}; one of the two sides must hold the key.`,
       );
     }
-    return found;
+    return this.viewonly || found.viewonly ? null : found;
   }
 }

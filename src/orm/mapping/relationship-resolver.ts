@@ -9,9 +9,9 @@ import {
   operandNode,
   type TableNode,
 } from "../../sql/index.ts";
-import { parseCascade } from "./cascade.ts";
 import type { ColumnPair, EntityMapper, RelationshipDirection, RelationshipProperty } from "./entity-mapper.ts";
 import type { RelationshipDefinition } from "./relationship.ts";
+import { readOptions } from "./relationship-options.ts";
 
 interface Shape {
   readonly direction: RelationshipDirection;
@@ -31,14 +31,15 @@ export function resolveRelationship(
 ): Omit<RelationshipProperty, "inverse"> {
   const name = `${parent.name}.${key}`;
   const { options } = definition;
+  const written = readOptions(options, name);
   const shape =
     options.secondary === undefined
       ? directShape(parent, target, definition, name)
       : secondaryShape(parent, target, definition, name);
-  const cascade = parseCascade(options.cascade, name);
-  if (cascade.has("delete-orphan") && shape.direction !== "one-to-many") {
+  if (written.cascade.has("delete-orphan") && shape.direction !== "one-to-many" && !written.singleParent) {
     throw new ArgumentError(
-      `${name}: delete-orphan belongs on the "one" side of a one-to-many relationship, where the parent owns its children.`,
+      `${name} is ${shape.direction}, where an object may have several parents: delete-orphan belongs on the "one" side of a ` +
+        "one-to-many relationship. Where each object has one parent only, say so: { singleParent: true }.",
       { code: "bbf0" },
     );
   }
@@ -48,10 +49,8 @@ export function resolveRelationship(
     parent,
     target,
     isMany: definition.isMany,
-    cascade,
+    ...written,
     orderBy: operandList(options.orderBy).map((item) => operandNode(item)),
-    lazy: options.lazy ?? "select",
-    passiveDeletes: options.passiveDeletes ?? false,
     byPrimaryKey:
       shape.direction === "many-to-one" &&
       isPrimaryKey(
@@ -88,12 +87,14 @@ function directShape(
   const own = keysBetween(parent.table, target.table, wanted);
   const theirs = keysBetween(target.table, parent.table, wanted).map(reverse);
   const selfReferring = parent.table === target.table;
-  const candidates = definition.isMany
-    ? [{ direction: "one-to-many", keys: theirs } as const]
-    : [
-        { direction: "many-to-one", keys: own } as const,
-        ...(selfReferring ? [] : [{ direction: "one-to-many", keys: theirs } as const]),
-      ];
+  const toMany = { direction: "one-to-many", keys: theirs } as const;
+  const toOne = { direction: "many-to-one", keys: own } as const;
+  const candidates =
+    definition.isMany || (selfReferring && isRemoteKey(definition, parent.table))
+      ? [toMany]
+      : selfReferring
+        ? [toOne]
+        : [toOne, toMany];
   const found = candidates.find((candidate) => candidate.keys.length > 0);
   if (found === undefined) throw noKeys(parent, target, definition, name);
   const [pairs, second] = found.keys;
@@ -103,6 +104,14 @@ function directShape(
     );
   }
   return { direction: found.direction, pairs, secondaryPairs: [], secondary: null, extraCriteria: [] };
+}
+
+/** Of a class that refers to itself: the other side holds the key. */
+function isRemoteKey({ options: { remoteSide } }: RelationshipDefinition, table: Table): boolean {
+  const columns = operandList(remoteSide);
+  const holdsKey = (column: unknown): boolean =>
+    table.foreignKeys.some((key) => key.columns.includes(column as Column));
+  return columns.length > 0 && columns.every(holdsKey);
 }
 
 function noKeys(
@@ -152,7 +161,10 @@ function joinedShape(
       continue;
     }
     const other = columns[0] === key ? columns[1] : columns[0];
-    const manyToOne = parent.table === target.table ? !definition.isMany : key.table === parent.table;
+    const manyToOne =
+      parent.table === target.table
+        ? !definition.isMany && !isRemoteKey(definition, parent.table)
+        : key.table === parent.table;
     direction = manyToOne ? "many-to-one" : "one-to-many";
     pairs.push(manyToOne ? { from: key, to: other } : { from: other, to: key });
   }

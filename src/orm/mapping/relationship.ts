@@ -29,12 +29,37 @@ export interface RelationshipOptions {
   readonly secondaryJoin?: Operand;
   /** Which columns hold the keys, where several would do: `[Post.c.authorId]`. */
   readonly foreignKeys?: Operand | readonly Operand[];
+  /**
+   * Of a class that refers to itself: the columns on the other side, where they cannot be told. `many()` leads to the rows
+   * that hold the key; `one()` and `maybe()` to the row it refers to, unless this names the key: `[Page.c.previousId]`.
+   */
+  readonly remoteSide?: Operand | readonly Operand[];
   /** Order of a collection. */
   readonly orderBy?: Operand | readonly Operand[];
   /** Default `"select"`: when first read. */
   readonly lazy?: LazyStrategy;
-  /** Leaves rows that refer to a deleted one to the database (`ON DELETE …`). Default false. */
-  readonly passiveDeletes?: boolean;
+  /**
+   * Leaves rows that refer to a deleted one to the database (`ON DELETE …`), except for members that are loaded;
+   * `"all"`: those too. Default false.
+   */
+  readonly passiveDeletes?: boolean | "all";
+  /**
+   * Leaves rows that refer to a changed key to the database (`ON UPDATE CASCADE`); loaded objects follow. False: they are
+   * loaded and updated. Default true.
+   */
+  readonly passiveUpdates?: boolean;
+  /**
+   * Writes the key by an UPDATE of its own, after both rows are there, and clears it before they are deleted: for rows that
+   * refer to each other. Default false.
+   */
+  readonly postUpdate?: boolean;
+  /**
+   * An object may be held by one parent only; a second one is refused. What `delete-orphan` needs where keys do not ensure
+   * it: on a many-to-one or many-to-many relationship. Default false.
+   */
+  readonly singleParent?: boolean;
+  /** Only for reading: what is assigned is never written, and the other side does not follow. Default false. */
+  readonly viewonly?: boolean;
 }
 
 /** A relationship as written among a class's fields. */

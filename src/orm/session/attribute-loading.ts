@@ -1,5 +1,6 @@
 import { InvalidRequestError, NotLoadedError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
+import type { FlushOptions } from "../flush/work-plan.ts";
 import type { LoadHost, QueryOptions } from "../load/load-host.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import { equals, selectEntity } from "../load/statements.ts";
@@ -10,7 +11,7 @@ import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedReference } from "../state/loaded-relation.ts";
 
 interface AutoflushHost extends LoadHost {
-  autoflushFlow(): Flow<void>;
+  autoflushFlow(options?: FlushOptions): Flow<void>;
 }
 
 /** The target of a many-to-one relationship, where no SQL is needed to know it; `undefined` where it is. */
@@ -36,7 +37,7 @@ function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProp
 
 /** Loads a relationship (or missing columns) of one object. */
 export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key: string): Flow<void> {
-  yield* host.autoflushFlow();
+  yield* host.autoflushFlow({ keepOrphans: true });
   const property = state.mapper.find(key);
   if (property === undefined || !isRelationship(property)) yield* refreshFlow(host, state, { refresh: true });
   else yield* postLoadFlow(host, { property, strategy: "selectin", children: [], options: [] }, [state], {});

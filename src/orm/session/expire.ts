@@ -1,4 +1,5 @@
 import { InvalidRequestError } from "../../errors/index.ts";
+import { reachedBy } from "./object-book.ts";
 import { restoreRelation } from "../flush/journal.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
@@ -12,7 +13,15 @@ export function expireState(core: SessionCore, state: InstanceState, names: read
       `This ${state.mapper.name} is not persistent within this Session, so it cannot be expired.`,
     );
   }
-  const attributes = names ?? attributeNames(state);
+  if (names !== null) return expireAttributes(core, state, names);
+  for (const reached of reachedBy(state, "refresh-expire")) {
+    if (reached.owner !== core) continue;
+    if (reached.status === "pending") core.forgetNew(reached);
+    else if (reached.status === "persistent") expireAttributes(core, reached, attributeNames(reached));
+  }
+}
+
+function expireAttributes(core: SessionCore, state: InstanceState, attributes: readonly string[]): void {
   for (const name of attributes) expireAttribute(state, name);
   const { listeners } = state.mapper;
   if (listeners.active) listeners.fire("expire", { object: state.object, session: core.events.session, attributes });

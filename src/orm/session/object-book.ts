@@ -2,6 +2,7 @@ import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
 import { Journal, restoreColumns, restoreProperties, restoreRelation } from "../flush/journal.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
+import type { CascadeToken } from "../mapping/cascade.ts";
 import { IdentityMap } from "../state/identity-map.ts";
 import type { EventSource } from "./event-source.ts";
 import { requireState } from "./require-state.ts";
@@ -24,6 +25,7 @@ export class ObjectBook {
   readonly touched: Set<InstanceState> = new Set();
   /** Deleted by a flush; detached when the transaction ends. */
   readonly #gone = new Set<InstanceState>();
+  readonly #expunged = new WeakSet<InstanceState>();
   readonly #owner: StateOwner;
   readonly #events: EventSource;
   /** What is told when all is changed. */
@@ -59,6 +61,7 @@ export class ObjectBook {
         `This ${state.mapper.name} already belongs to another session. Take it out there with expunge(), or merge it.`,
       );
     }
+    this.#expunged.delete(state);
     switch (state.status) {
       case "transient": {
         if (state.mapper.primaryKey.length === 0)
@@ -132,7 +135,16 @@ export class ObjectBook {
     const state = requireState(object);
     if (state.owner !== this.#owner)
       throw new InvalidRequestError(`This ${state.mapper.name} is not present in this session.`);
-    this.release(state);
+    for (const member of reachedBy(state, "expunge")) {
+      if (member.owner !== this.#owner) continue;
+      this.release(member);
+      this.#expunged.add(member);
+    }
+  }
+
+  /** It was taken out of this session, and has not come back. */
+  wasExpunged(state: InstanceState): boolean {
+    return this.#expunged.has(state);
   }
 
   /** Lets go of one object. */
@@ -269,10 +281,25 @@ function deleted(state: InstanceState): InvalidRequestError {
   );
 }
 
+/** An object and what its relationships reach in memory by a cascade. */
+export function reachedBy(start: InstanceState, token: CascadeToken): ReadonlySet<InstanceState> {
+  const reached = new Set([start]);
+  for (const state of reached) {
+    for (const property of state.mapper.relationships) {
+      if (!property.cascade.has(token)) continue;
+      for (const member of reachable(state, property.index)) {
+        const other = stateOf(member);
+        if (other !== undefined) reached.add(other);
+      }
+    }
+  }
+  return reached;
+}
+
 function reachable(state: InstanceState, index: number): readonly object[] {
   const slot = state.slots?.[index];
   if (slot === undefined) return [];
-  if (!slot.loaded) return slot.queuedAdds ?? [];
+  if (!slot.loaded) return [...(slot.queuedAdds ?? [])];
   if (Array.isArray(slot.value)) return slot.value as object[];
   return slot.value === null || slot.value === undefined ? [] : [slot.value];
 }

@@ -8,6 +8,7 @@ import type { Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
+import type { FlushOptions } from "../flush/work-plan.ts";
 import type { BindSubject, QueryOptions } from "../load/load-host.ts";
 import { objectsFlow } from "../load/query-flow.ts";
 import type { StreamHost } from "../load/stream-query.ts";
@@ -116,7 +117,9 @@ export class SessionCore implements StatementHost, StreamHost {
 
   cascadeAdd(object: object): void {
     const state = stateOf(object);
-    if (state !== undefined && (state.status === "transient" || state.status === "detached")) this.book.add(object);
+    if (state === undefined) return;
+    if (state.status === "transient" || state.status === "detached") this.book.add(object);
+    else if (state.owner === this) this.deletedStates.delete(state); // what is put to use is not to be deleted
   }
 
   present(mapper: EntityMapper, key: unknown): InstanceState | undefined {
@@ -141,6 +144,10 @@ export class SessionCore implements StatementHost, StreamHost {
 
   tellRefreshedFlow(states: Iterable<InstanceState>): Flow<void> {
     return tellRefreshedFlow(this.events, states);
+  }
+
+  wasExpunged(state: InstanceState): boolean {
+    return this.book.wasExpunged(state);
   }
 
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
@@ -228,21 +235,21 @@ export class SessionCore implements StatementHost, StreamHost {
 
   // ---- writing ----
 
-  *autoflushFlow(): Flow<void> {
-    if (this.#autoflush && !this.#isFlushing && this.hasWork()) yield* this.#flushEarlyFlow();
+  *autoflushFlow(options: FlushOptions = {}): Flow<void> {
+    if (this.#autoflush && !this.#isFlushing && this.hasWork()) yield* this.#flushEarlyFlow(options);
   }
 
   /** Flushes before a look-up by key what it may miss; answers whether there was such a thing. */
   *autoflushLookUpFlow(states: Iterable<InstanceState>): Flow<boolean> {
     if (!this.#autoflush || this.#isFlushing) return false;
     if (this.newStates.size === 0 && this.deletedStates.size === 0 && !anyRekeyed(states)) return false;
-    yield* this.#flushEarlyFlow();
+    yield* this.#flushEarlyFlow({});
     return true;
   }
 
-  *#flushEarlyFlow(): Flow<void> {
+  *#flushEarlyFlow(options: FlushOptions): Flow<void> {
     try {
-      yield* this.flushFlow();
+      yield* this.flushFlow(options);
     } catch (error) {
       if (error instanceof Error) {
         error.message = `(raised by an autoflush; wrap the query in session.noAutoflush(…) if the flush comes too early) ${error.message}`;
@@ -251,7 +258,7 @@ export class SessionCore implements StatementHost, StreamHost {
     }
   }
 
-  *flushFlow(): Flow<void> {
+  *flushFlow(options: FlushOptions = {}): Flow<void> {
     if (this.#isFlushing) throw new InvalidRequestError("Session is already flushing.");
     if (!this.hasWork()) return;
     this.transactions.refuseSql();
@@ -261,7 +268,7 @@ export class SessionCore implements StatementHost, StreamHost {
       yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
       const work = this.#flushEvent();
       const before = new Set(this.journal.entries.keys());
-      yield* flushWorkFlow(this);
+      yield* flushWorkFlow(this, options);
       yield* this.events.fireFlow("afterFlush", work);
       this.#announce(before);
       this.#setFlushing(false);

@@ -1,3 +1,6 @@
+/** From here on looking a member up in a set beside the array is worth its memory. */
+const LARGE = 64;
+
 /** Who hears of changes to a collection. */
 export interface CollectionListener {
   /** Refuses members of another class, before anything has changed. */
@@ -13,6 +16,8 @@ export interface CollectionListener {
  */
 export class RelationArray extends Array<object> {
   #listener: CollectionListener | null = null;
+  /** The members, beside a large array; what is written by index or length makes it out of date until the next flush. */
+  #known: Set<object> | null = null;
 
   /** Makes a collection of these members. */
   static make(members: readonly object[], listener: CollectionListener): RelationArray {
@@ -25,6 +30,32 @@ export class RelationArray extends Array<object> {
   /** Ends the collection's life: further changes to it concern nobody. */
   release(): void {
     this.#listener = null;
+  }
+
+  /** Tells whether an object is a member; many such questions about a large collection cost no more than one search. */
+  has(member: object): boolean {
+    if (this.length < LARGE) return this.includes(member);
+    if (this.#known?.size !== this.length) this.#known = new Set(this);
+    return this.#known.has(member);
+  }
+
+  /** Members were written in a way that no method saw. */
+  recount(): void {
+    this.#known = null;
+  }
+
+  /** Adds a member without telling anybody. */
+  addSilently(member: object): void {
+    this[this.length] = member;
+    this.#known?.add(member);
+  }
+  /** Removes a member without telling anybody. */
+  removeSilently(member: object): void {
+    const place = this.indexOf(member);
+    if (place < 0) return;
+    if (this.#known?.size === this.length) this.#known.delete(member);
+    else this.#known = null; // it may stand here twice
+    super.splice(place, 1);
   }
 
   // map, filter and slice give plain arrays
@@ -82,6 +113,8 @@ export class RelationArray extends Array<object> {
   }
 
   #tell(added: readonly object[], removed: readonly object[]): void {
+    if (removed.length > 0) this.#known = null;
+    else if (this.#known !== null) for (const member of added) this.#known.add(member);
     const listener = this.#listener;
     if (listener === null) return;
     for (const member of removed) if (!this.includes(member)) listener.removed(member);
@@ -91,17 +124,17 @@ export class RelationArray extends Array<object> {
 
 /** Takes other members without telling anybody. */
 export function replaceSilently(collection: RelationArray, members: readonly object[]): void {
+  collection.recount();
   collection.length = 0;
   for (const member of members) collection[collection.length] = member;
 }
 
 /** Adds a member without telling anybody: it came from the other side. */
 export function addSilently(collection: RelationArray, member: object): void {
-  if (!collection.includes(member)) collection[collection.length] = member;
+  if (!collection.has(member)) collection.addSilently(member);
 }
 
 /** Removes a member without telling anybody: it left by the other side. */
 export function removeSilently(collection: RelationArray, member: object): void {
-  const place = collection.indexOf(member);
-  if (place >= 0) Array.prototype.splice.call(collection, place, 1);
+  collection.removeSilently(member);
 }

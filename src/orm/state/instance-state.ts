@@ -20,9 +20,9 @@ export interface RelationSlot {
   /** The owner's epoch when it was loaded. */
   epoch: number;
   /** Members that arrived from the other side while the collection was not loaded. */
-  queuedAdds: object[] | null;
+  queuedAdds: Set<object> | null;
   /** Members that left by the other side while the collection was not loaded. */
-  queuedRemoves: object[] | null;
+  queuedRemoves: Set<object> | null;
 }
 
 /** What objects ask of the session they belong to. */

@@ -94,8 +94,8 @@ function discardChange(state: InstanceState, property: RelationshipProperty, slo
 function takeBack(state: InstanceState | undefined, property: RelationshipProperty, object: object): void {
   const slot = state?.slots?.[property.index];
   if (slot === undefined) return;
-  slot.queuedAdds = slot.queuedAdds?.filter((member) => member !== object) ?? null;
-  slot.queuedRemoves = slot.queuedRemoves?.filter((member) => member !== object) ?? null;
+  slot.queuedAdds?.delete(object);
+  slot.queuedRemoves?.delete(object);
   if (!slot.loaded) return;
   if (!property.isMany) {
     if (slot.committed === undefined) slot.loaded = false;

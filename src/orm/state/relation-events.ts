@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../errors/index.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { addSilently, type CollectionListener, RelationArray, removeSilently } from "./collection.ts";
+import { claim } from "./single-parent.ts";
 import { type InstanceState, type RelationSlot, stateOf } from "./instance-state.ts";
 import { knownReference } from "./reference.ts";
 
@@ -20,6 +21,7 @@ class MemberListener implements CollectionListener {
   }
   check(members: readonly object[]): void {
     for (const member of members) requireMember(this.#property, member);
+    if (this.#property.singleParent) for (const member of members) claim(this.#state, this.#property, member);
   }
   added(member: object): void {
     this.#queue("queuedAdds", "queuedRemoves", member);
@@ -69,7 +71,10 @@ export function writeRelation(state: InstanceState, property: RelationshipProper
 
 function setReference(state: InstanceState, property: RelationshipProperty, value: unknown): void {
   const next = value ?? null;
-  if (next !== null) requireMember(property, next);
+  if (next !== null) {
+    requireMember(property, next);
+    if (property.singleParent) claim(state, property, next);
+  }
   const slot = state.slot(property);
   if (slot.loaded && slot.value === next) return;
   const old = openReference(state, property, slot);
@@ -91,6 +96,7 @@ function replaceCollection(state: InstanceState, property: RelationshipProperty,
   if (slot.loaded && slot.value === value) return;
   const next = new Set(value as object[]);
   for (const member of next) requireMember(property, member);
+  if (property.singleParent) for (const member of next) claim(state, property, member);
   const old = new Set(knownMembers(slot));
   if (slot.value instanceof RelationArray) slot.value.release();
   slot.value = collectionFor(state, property, [...next]);
@@ -105,7 +111,7 @@ function replaceCollection(state: InstanceState, property: RelationshipProperty,
 }
 
 function knownMembers(slot: RelationSlot): readonly object[] {
-  return slot.loaded ? (slot.value as readonly object[]) : (slot.queuedAdds ?? []);
+  return slot.loaded ? (slot.value as readonly object[]) : [...(slot.queuedAdds ?? [])];
 }
 
 /** An object gained `object` by the other side. */
@@ -157,13 +163,8 @@ function openEmpty(state: InstanceState, property: RelationshipProperty, slot: R
 type Queues = Pick<RelationSlot, "queuedAdds" | "queuedRemoves">;
 
 function queue(slot: Queues, into: keyof Queues, outOf: keyof Queues, object: object): void {
-  const other = slot[outOf];
-  if (other?.includes(object)) {
-    slot[outOf] = other.filter((member) => member !== object);
-    return;
-  }
-  const members = (slot[into] ??= []);
-  if (!members.includes(object)) members.push(object);
+  if (slot[outOf]?.delete(object)) return;
+  (slot[into] ??= new Set()).add(object);
 }
 
 function changed(state: InstanceState, property: RelationshipProperty): void {

@@ -15,8 +15,8 @@ const none: readonly object[] = [];
 export function slotChange(property: RelationshipProperty, slot: RelationSlot): SlotChange | null {
   if (!property.isMany) return referenceChange(property, slot);
   if (!slot.loaded) {
-    if (slot.queuedAdds === null && slot.queuedRemoves === null) return null;
-    return change(slot.queuedAdds ?? none, slot.queuedRemoves ?? none, false);
+    if (!hasQueued(slot)) return null;
+    return change([...(slot.queuedAdds ?? none)], [...(slot.queuedRemoves ?? none)], false);
   }
   const now = slot.value as readonly object[];
   if (slot.committed === undefined) return { added: [...now], removed: none, isBlind: true };
@@ -27,10 +27,14 @@ export function slotChange(property: RelationshipProperty, slot: RelationSlot): 
 
 /** Tells, without making anything, whether a relationship may have changed; order alone counts here. */
 export function maySlotDiffer(slot: RelationSlot): boolean {
-  if (!slot.loaded) return slot.queuedAdds !== null || slot.queuedRemoves !== null;
+  if (!slot.loaded) return hasQueued(slot);
   if (slot.value === slot.committed) return false;
   if (!Array.isArray(slot.value) || !Array.isArray(slot.committed)) return true;
   return !sameMembers(slot.value as object[], slot.committed as object[]);
+}
+
+function hasQueued(slot: RelationSlot): boolean {
+  return slot.queuedAdds !== null || slot.queuedRemoves !== null;
 }
 
 function change(added: readonly object[], removed: readonly object[], isBlind: boolean): SlotChange | null {
@@ -51,8 +55,8 @@ function referenceChange(property: RelationshipProperty, slot: RelationSlot): Sl
   return {
     added: now === null ? none : [now],
     removed: before === null ? none : [before],
-    // the holder of a key writes it, whatever it was
-    isBlind: isBlind && property.direction !== "many-to-one",
+    // the holder of a key writes it, whatever it was, unless what is replaced goes with it
+    isBlind: isBlind && (property.direction !== "many-to-one" || property.cascade.has("delete-orphan")),
   };
 }
 
