@@ -1,5 +1,6 @@
-import { ArgumentError, warn } from "../../errors/index.ts";
+import { ArgumentError } from "../../errors/index.ts";
 import { describeWithin } from "../../sql/index.ts";
+import { warn } from "../../util/index.ts";
 import { type CascadeToken, parseCascade } from "./cascade.ts";
 import type { LazyStrategy, RelationshipOptions } from "./relationship.ts";
 
