@@ -1,6 +1,7 @@
 /** The public entry points: import path to source file. `package.json` is checked against this map. */
 export const entries: Readonly<Record<string, string>> = {
   ".": "src/index.ts",
+  "./naked": "src/naked.ts",
   "./sqlite": "src/sqlite.ts",
   "./postgresql": "src/postgresql.ts",
   "./mysql": "src/mysql.ts",

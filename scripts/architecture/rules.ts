@@ -15,14 +15,14 @@ export const ranks: Readonly<Record<string, number>> = {
   hydrate: 7,
   engine: 8,
   orm: 9,
-  facade: 10,
-  naked: 11,
-  context: 11,
-  proxy: 11,
-  integrations: 12,
-  cli: 13,
-  testing: 13,
-  entry: 14,
+  naked: 10,
+  facade: 11,
+  context: 12,
+  proxy: 12,
+  integrations: 13,
+  cli: 14,
+  testing: 14,
+  entry: 15,
 };
 
 /** Layers that may import `node:*`; all others run on any JavaScript engine. */

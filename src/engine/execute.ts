@@ -11,10 +11,11 @@ import {
 import type { DriverResult } from "../driver/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import type { Flow, MaybePromise, Mode } from "../flow/index.ts";
-import type { Executable, Labels } from "../sql/index.ts";
+import type { Executable, ExecutionOptions, Labels } from "../sql/index.ts";
 import type { ConnectionCore } from "./connection-core.ts";
 import { ResultBase } from "./result.ts";
 import type { RowSource } from "./row-feed.ts";
+import type { RowPlan, RowShape } from "./row-plan.ts";
 
 type Row = readonly unknown[];
 
@@ -31,18 +32,24 @@ const noColumns: Compiled = {
   prepare: false,
 };
 
+/** What makes rows of a plan; the plan itself unless given: tuples of plain values. */
+export type RowShaper = (plan: RowPlan) => RowShape;
+
 /** Executes a statement and reads all its rows. */
 export function* executeFlow<R extends Row, L = Labels>(
   core: ConnectionCore,
   statement: Executable<R>,
   params?: StatementParameters,
   single = false,
+  shape?: RowShaper,
 ): Flow<ResultBase<"sync", R, L>> {
-  if (Array.isArray(params)) return yield* executeManyFlow<R, L>(core, statement, params as readonly Parameters[]);
+  if (Array.isArray(params)) {
+    return yield* executeManyFlow<R, L>(core, statement, params as readonly Parameters[], shape);
+  }
   const bound = bindOne(core, statement, params as Parameters | undefined);
   // a statement that writes must run to its end
   const result = yield* core.sendFlow(bound, single && bound.compiled.kind === "select");
-  return bufferedResult(core, bound.compiled, result);
+  return bufferedResult(core, bound.compiled, result, shape);
 }
 
 /** Executes SQL as the driver takes it, with its own placeholders. */
@@ -59,17 +66,27 @@ export function* executeDriverSqlFlow(
   return bufferedResult(core, noColumns, result);
 }
 
-/** Executes a statement whose rows are then fetched bit by bit; `enqueue` runs each fetch in the connection's order. */
+/** Who reads a stream. */
+export interface StreamReader<M extends Mode> {
+  readonly mode: M;
+  /** Runs each fetch in the connection's order. */
+  readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T>;
+  /** Over those of the statement. */
+  readonly executionOptions?: ExecutionOptions;
+  readonly shape?: RowShaper | undefined;
+}
+
+/** Executes a statement whose rows are then fetched bit by bit. */
 export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
   core: ConnectionCore,
   statement: Executable<R>,
   params: Parameters | undefined,
-  reader: { readonly mode: M; readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T> },
+  reader: StreamReader<M>,
 ): Flow<ResultBase<M, R, L>> {
   const bound = bindOne(core, statement, params);
-  const options = { ...core.options, ...statement.executionOptionValues };
+  const options = { ...core.options, ...statement.executionOptionValues, ...reader.executionOptions };
   const cursor = yield* core.cursorFlow(bound);
-  const plan = core.environment.plans.of(bound.compiled, cursor);
+  const plan = shaped(core.environment.plans.of(bound.compiled, cursor), reader.shape);
   const read = plan?.read ?? null;
   function* fetchFlow(size: number): Flow<readonly Row[]> {
     const rows = yield* core.fetchFlow(cursor, size, bound);
@@ -89,13 +106,18 @@ export function bufferedResult<R extends Row, L = Labels>(
   core: ConnectionCore,
   compiled: Compiled,
   result: DriverResult,
+  shape?: RowShaper,
 ): ResultBase<"sync", R, L> {
   const { rows, affected, lastInsertId } = result;
-  const plan = core.environment.plans.of(compiled, result);
+  const plan = shaped(core.environment.plans.of(compiled, result), shape);
   if (plan === null) return new ResultBase("sync", { keys: null, rows: [], rowcount: affected, lastInsertId });
   const { keys, read } = plan;
   const rowcount = compiled.kind === "select" ? rows.length : affected;
   return new ResultBase("sync", { keys, rows: read === null ? rows : rows.map(read), rowcount, lastInsertId });
+}
+
+function shaped(plan: RowPlan | null, shape: RowShaper | undefined): RowShape | null {
+  return plan === null || shape === undefined ? plan : shape(plan);
 }
 
 function bindOne(core: ConnectionCore, statement: Executable, params: Parameters | undefined): BoundStatement {
@@ -127,6 +149,7 @@ function* executeManyFlow<R extends Row, L = Labels>(
   core: ConnectionCore,
   statement: Executable,
   sets: readonly Parameters[],
+  shape: RowShaper | undefined,
 ): Flow<ResultBase<"sync", R, L>> {
   const [first] = sets;
   // once for each of none: there is nothing to do
@@ -135,7 +158,7 @@ function* executeManyFlow<R extends Row, L = Labels>(
   const prepared = prepare(core, statement, first);
   const { sql, paramSets } = bindStatementMany(prepared, core.environment.dialect, sets);
   const result = yield* core.sendManyFlow(prepared.compiled, sql, paramSets);
-  return bufferedResult(core, prepared.compiled, result);
+  return bufferedResult(core, prepared.compiled, result, shape);
 }
 
 /** The SQL is written for the keys of the first set, so that all must have them. */

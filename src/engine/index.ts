@@ -20,7 +20,13 @@ export type {
 export { type EngineOptions, engineOptionRules } from "./engine-options.ts";
 export type { ConnectionOptions, EngineParts, Environment } from "./environment.ts";
 export { EventHub, EVENTS, listen, type Listenable, type Listener, unlisten } from "./events.ts";
-export { bufferedResult, executeFlow, type StatementParameters, streamFlow } from "./execute.ts";
+export {
+  bufferedResult,
+  executeFlow,
+  type RowShaper,
+  type StatementParameters,
+  streamFlow,
+} from "./execute.ts";
 export { MappingResultBase } from "./mapping-result.ts";
 export { nearestName } from "./nearest-name.ts";
 export {
@@ -39,7 +45,7 @@ export { RawConnectionBase } from "./raw-connection.ts";
 export { readEngineConfig } from "./read-config.ts";
 export { ResultBase, type ResultContent } from "./result.ts";
 export type { RowSource } from "./row-feed.ts";
-export type { RowPlan } from "./row-plan.ts";
+export type { RowPlan, RowShape } from "./row-plan.ts";
 export { type Iteration, RowsBase } from "./rows-base.ts";
 export { ScalarResultBase } from "./scalar-result.ts";
 export { consoleLogger, type Logger } from "./statement-log.ts";

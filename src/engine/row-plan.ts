@@ -1,17 +1,39 @@
 import type { Compiled } from "../compile/index.ts";
 import type { DriverColumn, DriverResult } from "../driver/index.ts";
-import { rowReader } from "../hydrate/index.ts";
+import { type RowReader, rowReader } from "../hydrate/index.ts";
 import type { Decode, TypeTable } from "../types/index.ts";
 
 type Row = readonly unknown[];
 
-/** How the rows of one compiled statement are read. */
-export interface RowPlan {
+/** What the rows of a result are. */
+export interface RowShape {
   readonly keys: readonly string[];
   /** `null`: rows go out as they come. */
   readonly read: ((raw: Row) => Row) | null;
+}
+
+/** How the rows of one compiled statement are read: each column by its type, or by what the driver says it is. */
+export class RowPlan implements RowShape {
+  readonly keys: readonly string[];
+  /** Column by column, for values that are not null; `null`: as the driver gives it. */
+  readonly decoders: readonly (Decode | null)[];
   /** What the driver said the columns are, when the plan depends on it. */
   readonly driverColumns: readonly DriverColumn[] | null;
+  readonly jit: boolean | undefined;
+  #read: RowReader | null | undefined;
+
+  constructor(parts: Pick<RowPlan, "keys" | "decoders" | "driverColumns" | "jit">) {
+    this.keys = parts.keys;
+    this.decoders = parts.decoders;
+    this.driverColumns = parts.driverColumns;
+    this.jit = parts.jit;
+  }
+
+  // made when asked for: who shapes rows otherwise needs none
+  get read(): RowReader | null {
+    if (this.#read === undefined) this.#read = rowReader(this.decoders, this.jit);
+    return this.#read;
+  }
 }
 
 /** Makes row plans and keeps one for each compiled statement. */
@@ -44,11 +66,12 @@ export class RowPlans {
       return decode === undefined ? this.#types.decodeUntyped(driverColumn.type) : decode;
     });
     const known = compiled.columns !== null && columns.every((column) => column.decode !== undefined);
-    return {
+    return new RowPlan({
       keys: driverColumns.map((driverColumn, index) => columns[index]?.name ?? driverColumn.name),
-      read: rowReader(decoders, this.#jit),
+      decoders,
       driverColumns: known ? null : driverColumns,
-    };
+      jit: this.#jit,
+    });
   }
 }
 

@@ -20,6 +20,11 @@ export class ResourceClosedError extends InvalidRequestError {
   static override readonly code: string = "clsd";
 }
 
+/** A naked session used after its transaction ended. */
+export class InvalidSessionState extends InvalidRequestError {
+  static override readonly code: string = "nkst";
+}
+
 /** No row where one was required. */
 export class NoResultFound extends InvalidRequestError {
   static override readonly code: string = "nrow";

@@ -11,6 +11,7 @@ import {
   type SessionTransactionBase,
 } from "../orm/index.ts";
 import { EVENTS } from "../engine/index.ts";
+import { AsyncNakedSession, TrackedSource } from "../naked/index.ts";
 import { type AsyncConnection, type AsyncEngine, asyncColour } from "./async-engine.ts";
 
 /** What an async session gets its connection from. */
@@ -28,6 +29,19 @@ export class AsyncSession extends SessionBase<"async"> {
     hub?: SessionEventHub,
   ) {
     super(bind, options, asyncColour, hub === undefined ? [AsyncSession[EVENTS]] : [AsyncSession[EVENTS], hub]);
+  }
+
+  #naked: AsyncNakedSession | null = null;
+
+  /**
+   * A naked session on this session's transaction: what it reads is plain objects that nobody tracks.
+   *
+   * It does not flush: `flush()` first to have it see changes. It ends with the transaction; then there is a new one.
+   */
+  get naked(): AsyncNakedSession {
+    if (this.#naked === null || this.#naked.state === "closed")
+      this.#naked = new AsyncNakedSession(new TrackedSource(this));
+    return this.#naked;
   }
 }
 

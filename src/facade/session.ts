@@ -10,6 +10,7 @@ import {
   type SessionTransactionBase,
 } from "../orm/index.ts";
 import { EVENTS } from "../engine/index.ts";
+import { NakedSession, TrackedSource } from "../naked/index.ts";
 import { syncRunner } from "../flow/index.ts";
 import { type Connection, type Engine, syncColour } from "./engine.ts";
 
@@ -28,6 +29,18 @@ export class Session extends SessionBase<"sync"> {
     hub?: SessionEventHub,
   ) {
     super(bind, options, syncColour, hub === undefined ? [Session[EVENTS]] : [Session[EVENTS], hub]);
+  }
+
+  #naked: NakedSession | null = null;
+
+  /**
+   * A naked session on this session's transaction: what it reads is plain objects that nobody tracks.
+   *
+   * It does not flush: `flush()` first to have it see changes. It ends with the transaction; then there is a new one.
+   */
+  get naked(): NakedSession {
+    if (this.#naked === null || this.#naked.state === "closed") this.#naked = new NakedSession(new TrackedSource(this));
+    return this.#naked;
   }
 }
 

@@ -28,7 +28,7 @@ export function entityReader(plan: EntityPlan, jit = true): EntityReader {
 }
 
 /** Objects with this prototype, made without running the class's constructor. */
-function makerOf(prototype: object): new () => object {
+export function makerOf(prototype: object): new () => object {
   const Made = function Made() {} as unknown as new () => object;
   Made.prototype = prototype;
   return Made;
@@ -83,7 +83,7 @@ function emitReader(plan: EntityPlan): EntityReader | null {
   );
 }
 
-// a field may not be called "constructor" unless its name is computed
-function fieldName(key: string): string {
+/** A field's name in generated code; it may not be called "constructor" unless it is computed. */
+export function fieldName(key: string): string {
   return key === "constructor" ? `["constructor"]` : JSON.stringify(key);
 }

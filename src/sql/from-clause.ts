@@ -1,7 +1,15 @@
 import { ArgumentError, NoSuchColumnError } from "../errors/index.ts";
 import { describeValue, refusal } from "./describe-value.ts";
 import { Expression } from "./expression.ts";
-import type { AliasNode, ColumnNode, CteNode, ExpressionNode, FromNode, QueryNode } from "./nodes/index.ts";
+import type {
+  AliasNode,
+  ColumnNode,
+  CteNode,
+  ExpressionNode,
+  FromNode,
+  QueryNode,
+  StatementNode,
+} from "./nodes/index.ts";
 import { FROM, type HasColumns, type HasFrom } from "./protocol.ts";
 
 /** A column of a query in FROM. */
@@ -44,6 +52,21 @@ export function leadingSelect(query: QueryNode): Extract<QueryNode, { kind: "sel
     node = first;
   }
   return node;
+}
+
+/** What a statement's rows hold, entities as one column each; nothing for a statement that gives no rows or is text. */
+export function resultNodes(node: StatementNode): readonly ExpressionNode[] {
+  switch (node.kind) {
+    case "select":
+    case "compound":
+      return leadingSelect(node).columns;
+    case "insert":
+    case "update":
+    case "delete":
+      return node.returning;
+    default:
+      return [];
+  }
 }
 
 /** Columns with each entity replaced by its own columns. */

@@ -52,6 +52,7 @@ export {
   type QueryColumns,
   queryColumns,
   refuseUnknown,
+  resultNodes,
   Subquery,
 } from "./from-clause.ts";
 export { func, FunctionExpression, type Functions } from "./functions.ts";

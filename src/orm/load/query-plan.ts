@@ -7,9 +7,9 @@ import {
   type FromNode,
   type JoinStepNode,
   labelOf,
-  leadingSelect,
   type Node,
   replaceNodes,
+  resultNodes,
   type StatementNode,
   type StatementOption,
   structuralKey,
@@ -69,20 +69,6 @@ export function prepareQuery(statement: Executable, environment: Environment): P
 
 function mentionsEntities(node: StatementNode): boolean {
   return resultNodes(node).some((column) => column.kind === "entity");
-}
-
-function resultNodes(node: StatementNode): readonly ExpressionNode[] {
-  switch (node.kind) {
-    case "select":
-    case "compound":
-      return leadingSelect(node).columns;
-    case "insert":
-    case "update":
-    case "delete":
-      return node.returning;
-    default:
-      return [];
-  }
 }
 
 function optionsOf(node: StatementNode): readonly StatementOption[] {

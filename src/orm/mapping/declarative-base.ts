@@ -132,7 +132,7 @@ function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
     }
   }
   Object.defineProperty(MappedEntity.prototype, "toJSON", { enumerable: false });
-  defineAccessors(MappedEntity.prototype, keys);
+  defineAccessors(MappedEntity.prototype, keys, mapper);
   return MappedEntity;
 }
 

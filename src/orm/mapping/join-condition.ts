@@ -1,12 +1,25 @@
 import type { Column } from "../../schema/index.ts";
-import { type ExpressionNode, type FromNode, type JoinPlanStep, type Node, replaceNodes } from "../../sql/index.ts";
+import {
+  type ColumnNode,
+  type ExpressionNode,
+  type FromNode,
+  type JoinPlanStep,
+  type Node,
+  replaceNodes,
+} from "../../sql/index.ts";
 import { booleanType } from "../../types/index.ts";
 import type { ColumnPair, RelationshipProperty } from "./entity-mapper.ts";
 
-/** A column as seen through a FROM element: its table, or an alias of it. */
-export function columnThrough(column: Column, source: FromNode): ExpressionNode {
+/** A column as seen through a FROM element: its table, an alias of it, or a query that selects it. */
+export function columnThrough(column: Column, source: FromNode): ColumnNode {
   const node = column.toNode();
-  return node.table === source ? node : { ...node, table: source };
+  if (node.table === source) return node;
+  // a query gives its columns the names of their keys
+  return { ...node, table: source, name: isQuery(source) ? node.key : node.name };
+}
+
+function isQuery(source: FromNode): boolean {
+  return source.kind === "cte" || (source.kind === "alias" && source.source.kind !== "table");
 }
 
 /** All of the conditions; `true` for none cannot happen here, since a relationship has at least one pair. */

@@ -1,9 +1,9 @@
-import { InvalidRequestError, NotLoadedError } from "../../errors/index.ts";
+import { InvalidRequestError, NotLoadedError, StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
 import type { LoadHost, QueryOptions } from "../load/load-host.ts";
 import { postLoadFlow } from "../load/select-in.ts";
-import { equals, selectEntity } from "../load/statements.ts";
+import { equals, inList, selectEntity } from "../load/statements.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
@@ -49,17 +49,62 @@ export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key
  * @throws InvalidRequestError when the row is gone.
  */
 export function* refreshFlow(host: LoadHost, state: InstanceState, options: QueryOptions): Flow<void> {
-  const where = state.mapper.primaryKey.map((part) => {
-    const kept = state.row?.[part.index] ?? null;
-    return equals(part.column.toNode(), kept === null ? null : part.tracker.restore(kept));
-  });
+  const identity = identityOf(state);
+  const where = state.mapper.primaryKey.map((part, index) => equals(part.column.toNode(), identity[index]));
   const node = selectEntity(state.mapper, where);
   const rows = yield* host.objectsFlow({ toNode: () => node }, options);
-  if (rows.length === 0) {
-    throw new InvalidRequestError(
-      `Could not refresh instance: the row of this ${state.mapper.name} (key ${String(state.key)}) is gone.`,
-    );
+  if (rows.length === 0) throw rowGone(state);
+}
+
+const UNREAD_PAGE = 500; // rows read by one statement
+
+/**
+ * Reads the rows of objects that were taken in without: what differs from them is then a change, what is equal is none.
+ *
+ * @throws InvalidRequestError when a row is gone, StaleDataError when it has another version than the object.
+ */
+export function* readUnreadFlow(host: LoadHost, unread: Set<InstanceState>): Flow<void> {
+  const partial = [...unread].filter((state) => state.partial);
+  for (const [mapper, states] of Map.groupBy(partial, (state) => state.mapper)) {
+    const columns = mapper.primaryKey.map((part) => part.column.toNode());
+    for (let start = 0; start < states.length; start += UNREAD_PAGE) {
+      const keys = states.slice(start, start + UNREAD_PAGE).map(identityOf);
+      const node = selectEntity(mapper, [inList(columns, columns.length === 1 ? keys.flat() : keys)]);
+      yield* host.objectsFlow({ toNode: () => node }, { refresh: true });
+    }
   }
+  for (const state of unread) {
+    if (state.partial) throw rowGone(state);
+    refuseOtherVersion(state);
+    unread.delete(state);
+  }
+}
+
+function refuseOtherVersion(state: InstanceState): void {
+  const { object, row, mapper, key } = state;
+  const version = mapper.rules.version?.property;
+  if (version === undefined) return;
+  const given = state.value(version.key);
+  const there = row?.[version.index] ?? null;
+  if (given === null || there === null || !version.tracker.differs(given, there)) return;
+  throw new StaleDataError(
+    `The ${mapper.name} with key ${String(key)} was read in version ${String(given)}, but its row has version ` +
+      `${String(version.tracker.restore(there))}. Load it again and repeat the change.`,
+    { objects: [object] },
+  );
+}
+
+function identityOf({ mapper, row }: InstanceState): readonly unknown[] {
+  return mapper.primaryKey.map(({ index, tracker }) => {
+    const kept = row?.[index] ?? null;
+    return kept === null ? null : tracker.restore(kept);
+  });
+}
+
+function rowGone({ mapper, key }: InstanceState): InvalidRequestError {
+  return new InvalidRequestError(
+    `Could not refresh instance: the row of this ${mapper.name} (key ${String(key)}) is gone.`,
+  );
 }
 
 /** @throws NotLoadedError for a relationship whose mapping forbids loading it by reading it. */

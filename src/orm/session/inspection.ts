@@ -1,5 +1,6 @@
 import type { RelationshipProperty, ColumnProperty } from "../mapping/entity-mapper.ts";
-import type { InstanceState, ObjectStatus } from "../state/instance-state.ts";
+import { InstanceState, type ObjectStatus } from "../state/instance-state.ts";
+import { nakedMapperOf } from "./naked-state.ts";
 import { sessionOf } from "./awaitable-attrs.ts";
 import { type History, historyOf, isUnchanged, presentValue } from "./history.ts";
 import { type IdentityKey, presentIdentityKey } from "./identity-key.ts";
@@ -93,4 +94,10 @@ export class ObjectInspection {
   #attributes(): readonly (ColumnProperty | RelationshipProperty)[] {
     return [...this.#state.mapper.columns, ...this.#state.mapper.relationships];
   }
+}
+
+/** What is known of an object that a naked session read: as of a new one, nothing; `null` for anything else. */
+export function nakedInspection(object: unknown): ObjectInspection | null {
+  const mapper = nakedMapperOf(object);
+  return mapper === undefined ? null : new ObjectInspection(new InstanceState(mapper, object as object));
 }

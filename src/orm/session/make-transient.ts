@@ -1,6 +1,6 @@
 import { InvalidRequestError } from "../../errors/index.ts";
 import { identityKey } from "../state/identity-map.ts";
-import { NOT_LOADED } from "../state/instance-state.ts";
+import { NOT_LOADED, stampOnce } from "../state/instance-state.ts";
 import { requireState } from "./require-state.ts";
 import { SessionCore } from "./session-core.ts";
 
@@ -12,6 +12,7 @@ import { SessionCore } from "./session-core.ts";
 export function makeTransient(object: object): void {
   const state = requireState(object);
   if (state.owner instanceof SessionCore) state.owner.book.release(state);
+  stampOnce(state);
   state.status = "transient";
   state.owner = null;
   state.key = undefined;

@@ -7,7 +7,7 @@ import { IdentityMap } from "../state/identity-map.ts";
 import type { EventSource } from "./event-source.ts";
 import { requireState } from "./require-state.ts";
 import type { ObjectEvent, SessionEvents } from "./session-events.ts";
-import { type InstanceState, NOT_LOADED, type StateOwner, stateOf } from "../state/instance-state.ts";
+import { type InstanceState, NOT_LOADED, stampOnce, type StateOwner, stateOf } from "../state/instance-state.ts";
 
 type ObjectEventName = {
   [K in keyof SessionEvents]: SessionEvents[K] extends ObjectEvent
@@ -23,6 +23,8 @@ export class ObjectBook {
   readonly newStates: Set<InstanceState> = new Set();
   readonly deletedStates: Set<InstanceState> = new Set();
   readonly touched: Set<InstanceState> = new Set();
+  /** Taken in with values that were never compared with their rows: objects of naked sessions. */
+  readonly unread: Set<InstanceState> = new Set();
   /** Deleted by a flush; detached when the transaction ends. */
   readonly #gone = new Set<InstanceState>();
   readonly #expunged = new WeakSet<InstanceState>();
@@ -66,6 +68,7 @@ export class ObjectBook {
       case "transient": {
         if (state.mapper.primaryKey.length === 0)
           throw new ArgumentError(`${state.mapper.name} has no primary key, so a session cannot keep its objects.`);
+        stampOnce(state);
         this.#fire("beforeAttach", state);
         state.status = "pending";
         state.owner = this.#owner;
@@ -92,12 +95,14 @@ export class ObjectBook {
         `Another ${state.mapper.name} with key ${String(state.key)} is already present in this session.`,
       );
     }
+    stampOnce(state);
     this.#fire("beforeAttach", state);
     state.status = "persistent";
     state.owner = this.#owner;
     state.epoch = -1; // what happened to its row since is not known
     state.knownEmpty = false;
     this.identityMap.add(state);
+    if (state.partial && changedColumns(state).length > 0) this.unread.add(state);
     this.#fire("afterAttach", state);
     this.#fire("detachedToPersistent", state);
   }
@@ -153,6 +158,7 @@ export class ObjectBook {
     this.newStates.delete(state);
     this.deletedStates.delete(state);
     this.touched.delete(state);
+    this.unread.delete(state);
     this.#gone.delete(state);
     this.identityMap.remove(state);
     state.status = state.row === null ? "transient" : "detached";
@@ -267,7 +273,8 @@ export class ObjectBook {
 
   #dropUnflushed(): void {
     for (const state of this.identityMap.states()) {
-      if (state.row !== null && changedColumns(state).length > 0) restoreColumns(state, state.row);
+      if (state.row !== null && !this.unread.has(state) && changedColumns(state).length > 0)
+        restoreColumns(state, state.row);
       for (const change of relationChanges(state))
         restoreRelation(state, change.property, state.slots?.[change.property.index]?.committed);
       state.unmark();

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../../errors/index.ts";
-import type { InstanceState } from "../state/instance-state.ts";
+import { type InstanceState, stampOnce } from "../state/instance-state.ts";
 import type { SessionCore } from "./session-core.ts";
 
 /** Has a session load the relationships of an object that has no row, by the keys the object was given. */
@@ -9,5 +9,6 @@ export function enableRelationshipLoading(core: SessionCore, state: InstanceStat
       `This ${state.mapper.name} belongs to another session. Take it out there with expunge() first.`,
     );
   }
+  stampOnce(state);
   state.loadThrough(core);
 }

@@ -39,6 +39,7 @@ import { expireState } from "./expire.ts";
 import { type Identity, identityValues } from "./identity.ts";
 import { mergeFlow, type MergeOptions } from "./merge.ts";
 import type { HasKey, IdentityIn } from "../typing/entity.ts";
+import type { HasTracked } from "../typing/naked.ts";
 import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { type BindChooser, SessionBinds } from "./session-binds.ts";
@@ -109,7 +110,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     nameBinds(binds, options.binds);
     this.core = new SessionCore(binds, colour.mode, resolved, [...hubs, this[EVENTS]], {
       session: () => this.#forListeners(),
-      connection: (core) => this.#forListeners().#connectionOf(core),
+      connection: (core) => this.#forListeners().connectionOver(core),
     });
     noteSession(this.core, this);
   }
@@ -160,7 +161,11 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   // ---- objects ----
 
-  /** Takes in a new or detached object, with what its relationships reach; it is written at the next flush. */
+  /**
+   * Takes in a new or detached object, with what its relationships reach; it is written at the next flush.
+   *
+   * An object that a naked session read is compared with its row then: what differs is written.
+   */
   add(object: object): void {
     this.core.add(object);
   }
@@ -334,10 +339,12 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /**
    * Copies an object's loaded attributes onto the session's object of the same key, and answers that one.
    *
-   * The object given stays outside of the session.
+   * The object given stays outside of the session; it may come from a naked one.
    */
-  merge<T extends object>(object: T, options: MergeOptions = {}): Answer<M, T> {
-    return this.#run("session.merge()", mergeFlow(this.core, object, options)) as Answer<M, T>;
+  merge<T extends object>(object: HasTracked<T>, options?: MergeOptions): Answer<M, T>;
+  merge<T extends object>(object: T, options?: MergeOptions): Answer<M, T>;
+  merge(object: object, options: MergeOptions = {}): Answer<M, object> {
+    return this.#run("session.merge()", mergeFlow(this.core, object, options));
   }
   /** See `merge`. */
   mergeAll<T extends object>(objects: Iterable<T>, options: MergeOptions = {}): Answer<M, T[]> {
@@ -432,6 +439,31 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
    */
   connection(options: ConnectionRequest = {}): Answer<M, ConnectionBase<M>> {
     return this.#run("session.connection()", this.#connectionFlow(options));
+  }
+
+  /**
+   * Drives a flow after the operations of this session that were started before it.
+   *
+   * @internal
+   */
+  run<T>(operation: string, flow: Flow<T>): Answer<M, T> {
+    return this.#run(operation, flow);
+  }
+  /**
+   * The connection of its transaction, as the program sees it.
+   *
+   * @internal
+   */
+  connectionOver(core: ConnectionCore): ConnectionBase<M> {
+    const given = this.core.binds.connectionOf(core);
+    if (given !== null) return given as ConnectionBase<M>;
+    let connection = this.#connections.get(core);
+    if (connection === undefined) {
+      // its statements and the session's wait for each other
+      connection = new this.#colour.Connection(core, this.#colour, this.#queue?.flows);
+      this.#connections.set(core, connection);
+    }
+    return connection;
   }
 
   /** Calls a function during which queries do not flush. */
@@ -601,19 +633,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
 
   *#connectionFlow({ bindArguments, executionOptions }: ConnectionRequest): Flow<ConnectionBase<M>> {
-    return this.#connectionOf(yield* this.core.chosenConnectionFlow(bindArguments, executionOptions ?? null));
-  }
-
-  #connectionOf(core: ConnectionCore): ConnectionBase<M> {
-    const given = this.core.binds.connectionOf(core);
-    if (given !== null) return given as ConnectionBase<M>;
-    let connection = this.#connections.get(core);
-    if (connection === undefined) {
-      // its statements and the session's wait for each other
-      connection = new this.#colour.Connection(core, this.#colour, this.#queue?.flows);
-      this.#connections.set(core, connection);
-    }
-    return connection;
+    return this.connectionOver(yield* this.core.chosenConnectionFlow(bindArguments, executionOptions ?? null));
   }
 }
 

@@ -17,7 +17,14 @@ import { noteChanged } from "../statement/note-changed.ts";
 import type { StatementHost } from "../statement/statement-host.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import { loadRelationFlow, presentReference, refreshFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
+import {
+  loadRelationFlow,
+  presentReference,
+  readUnreadFlow,
+  refreshFlow,
+  refuseLazy,
+  refuseUnloaded,
+} from "./attribute-loading.ts";
 import { tellLoadedFlow, tellRefreshedFlow } from "./load-events.ts";
 import { EventSource, type ListenerView } from "./event-source.ts";
 import type { BindArguments } from "./bind-request.ts";
@@ -265,6 +272,7 @@ export class SessionCore implements StatementHost, StreamHost {
     this.#flushingIn = this.transactions.levelOrBegin();
     this.#setFlushing(true);
     try {
+      if (this.book.unread.size > 0) yield* readUnreadFlow(this, this.book.unread);
       yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
       const work = this.#flushEvent();
       const before = new Set(this.journal.entries.keys());

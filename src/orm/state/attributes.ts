@@ -1,4 +1,4 @@
-import { ArgumentError, DetachedInstanceError } from "../../errors/index.ts";
+import { ArgumentError, DetachedInstanceError, NotLoadedError } from "../../errors/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { InstanceState, NOT_LOADED, stampState, stateOf } from "./instance-state.ts";
 import { setLoadedCollection } from "./loaded-relation.ts";
@@ -21,14 +21,14 @@ function defineNew(object: object, key: string, value: unknown): void {
 }
 
 /** Answers for attributes that have no own property on the object: relationships, and what is not loaded. */
-export function defineAccessors(prototype: object, keys: readonly string[]): void {
+export function defineAccessors(prototype: object, keys: readonly string[], mapper: EntityMapper): void {
   for (const key of keys) {
     Object.defineProperty(prototype, key, {
       configurable: true,
       enumerable: false,
       get(this: object): unknown {
         const state = stateOf(this);
-        return state === undefined ? undefined : readAttribute(state, key);
+        return state === undefined ? readNaked(this, mapper, key) : readAttribute(state, key);
       },
       set(this: object, value: unknown): void {
         const state = stateOf(this);
@@ -37,6 +37,17 @@ export function defineAccessors(prototype: object, keys: readonly string[]): voi
       },
     });
   }
+}
+
+// no session knows the object: a naked one made it, or it is a prototype that somebody looks at
+function readNaked(object: object, mapper: EntityMapper, key: string): undefined {
+  const property = Object.hasOwn(object, "constructor") ? undefined : mapper.find(key);
+  if (property === undefined || !isRelationship(property)) return undefined;
+  const { name, target } = property;
+  throw new NotLoadedError(
+    `${name} is not loaded: this ${mapper.name} was read by a naked session, which loads no relationships. Join and select ` +
+      `both classes, select(${mapper.name}, ${target.name}).join(${mapper.name}.c.${key}), or read the object with a tracked session.`,
+  );
 }
 
 function readAttribute(state: InstanceState, key: string): unknown {

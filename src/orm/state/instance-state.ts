@@ -181,6 +181,11 @@ export function stampState(object: object, state: InstanceState): void {
   new Stamp(object, state);
 }
 
+/** Attaches its record to an object of a naked session, which has none until a session takes it in. */
+export function stampOnce(state: InstanceState): void {
+  if (stateOf(state.object) === undefined) stampState(state.object, state);
+}
+
 /** The record of an object; `undefined` for one that is not of a mapped class. */
 export function stateOf(object: unknown): InstanceState | undefined {
   return typeof object === "object" && object !== null ? Stamp.read(object) : undefined;

@@ -91,7 +91,7 @@ function setReference(state: InstanceState, property: RelationshipProperty, valu
 
 function replaceCollection(state: InstanceState, property: RelationshipProperty, value: unknown): void {
   if (!Array.isArray(value))
-    throw new ArgumentError(`${property.name} is a collection: assign an array, not ${describe(value)}.`);
+    throw new ArgumentError(`${property.name} is a collection: assign an array, not ${describe(value, property)}.`);
   const slot = state.slot(property);
   if (slot.loaded && slot.value === value) return;
   const next = new Set(value as object[]);
@@ -188,12 +188,16 @@ function giveUp(property: RelationshipProperty, object: object): void {
 export function requireMember(property: RelationshipProperty, member: unknown): InstanceState {
   const state = stateOf(member);
   if (state !== undefined && state.mapper === property.target) return state;
-  throw new ArgumentError(`${property.name} holds objects of ${property.target.name}, not ${describe(member)}.`);
+  throw new ArgumentError(
+    `${property.name} holds objects of ${property.target.name}, not ${describe(member, property)}.`,
+  );
 }
 
-function describe(value: unknown): string {
+function describe(value: unknown, { target }: RelationshipProperty): string {
   if (value === null || value === undefined) return String(value);
   const state = stateOf(value);
   if (state !== undefined) return `a ${state.mapper.name}`;
+  if (Object.prototype.isPrototypeOf.call(target.prototype, value))
+    return `a ${target.name} that a naked session read: add() it to the session first`;
   return Array.isArray(value) ? "an array" : typeof value === "object" ? "a plain object" : `a ${typeof value}`;
 }

@@ -35,6 +35,16 @@ export type FieldValue<D> =
 /** The properties of a mapped object. */
 export type Fields<F> = { -readonly [K in keyof F]: FieldValue<F[K]> };
 
+/** Never present at run time: the names of a mapped object's relationships. */
+export declare const RELATIONS: unique symbol;
+
+/** An object whose relationships are called `K`. */
+export interface HasRelations<K> {
+  readonly [RELATIONS]?: K;
+}
+
+type RelationKeys<F> = { [K in keyof F]: F[K] extends { readonly relation: true } ? K : never }[keyof F];
+
 type OptionalKeys<F> = {
   [K in keyof F]: F[K] extends (OptionalField & ColumnField) | { readonly relation: true } ? K : never;
 }[keyof F];
@@ -80,7 +90,7 @@ export type Attribute<D, K> =
 // no interface: hovers would tell all of its parameters before each member
 /** What `Base.mapped()` gives: a class to extend. */
 export type Mapped<F, V = never> = {
-  new (init: Init<F, V>): Fields<F>;
+  new (init: Init<F, V>): Fields<F> & HasRelations<RelationKeys<F>>;
   readonly [KEY]?: KeyFields<F>;
   /** The class's attributes, for queries: columns and relationships. */
   readonly c: { readonly [K in keyof F]: Attribute<F[K], K> };

@@ -1,0 +1,20 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * Naked sessions: statements in, plain objects of mapped classes out; nothing is tracked.
+ *
+ * @module
+ */
+export { InvalidSessionState } from "./errors/index.ts";
+export {
+  AsyncNakedSession,
+  AsyncSessionFactory,
+  type FlatOptions,
+  type NakedOptions,
+  NakedSession,
+  NakedSessionBase,
+  SessionFactory,
+  SessionFactoryBase,
+  type SessionFactoryOptions,
+  toInsert,
+} from "./naked/index.ts";
+export type { HasTracked, Insertable, Naked, NakedRecord, NakedRow } from "./orm/index.ts";

@@ -1,0 +1,234 @@
+import type { Parameters } from "../compile/index.ts";
+import {
+  ConnectionBase,
+  executeFlow,
+  type ResultBase,
+  type ScalarResultBase,
+  type StatementParameters,
+  streamFlow,
+} from "../engine/index.ts";
+import { InvalidSessionState } from "../errors/index.ts";
+import type { Answer, Flow, MaybePromise, Mode } from "../flow/index.ts";
+import { type NakedRecord, type NakedRow, refuseNoStatement } from "../orm/index.ts";
+import { type Executable, type Labels, type RecordOf } from "../sql/index.ts";
+import { nakedShaper } from "./naked-rows.ts";
+import { ConnectionSource, type NakedSource } from "./naked-source.ts";
+
+type Row = readonly unknown[];
+
+/** Options of one execution. */
+export interface NakedOptions {
+  /** Rows of plain columns, where objects of mapped classes would stand. Default false. */
+  readonly flat?: boolean;
+  /** Rows a stream fetches at a time. */
+  readonly yieldPer?: number;
+  readonly [name: string]: unknown;
+}
+
+export type FlatOptions = NakedOptions & { readonly flat: true };
+
+type FlatResult<M extends Mode> = ResultBase<M, Row, Labels>;
+type NakedResult<M extends Mode, R extends Row, L> = ResultBase<M, NakedRow<R>, NakedRecord<RecordOf<R, L>>>;
+
+/**
+ * One transaction, whose statements give plain objects of mapped classes: a fresh one for each row, which nobody tracks.
+ *
+ * It sends the statements it is given and no others. After `commit()` or `rollback()` it is closed for good.
+ */
+export class NakedSessionBase<M extends Mode> {
+  readonly mode: M;
+  readonly #source: NakedSource<M>;
+  #hasEnded = false;
+
+  /** @param connection its open transaction, or else the next, is the session's. */
+  constructor(connection: ConnectionBase<M> | NakedSource<M>) {
+    this.#source = connection instanceof ConnectionBase ? new ConnectionSource(connection, false) : connection;
+    this.mode = this.#source.mode;
+  }
+
+  /** Its connection. */
+  get conn(): ConnectionBase<M> {
+    return this.#source.connection;
+  }
+
+  /** `"closed"` once the transaction has ended. */
+  get state(): "open" | "closed" {
+    return this.#hasEnded || this.#source.isOver ? "closed" : "open";
+  }
+
+  /** Executes a statement and reads all its rows. @throws InvalidSessionState after the transaction's end. */
+  execute(
+    statement: Executable,
+    params: StatementParameters | undefined,
+    options: FlatOptions,
+  ): Answer<M, FlatResult<"sync">>;
+  execute<R extends Row, L>(
+    statement: Executable<R, L>,
+    params?: StatementParameters,
+    options?: NakedOptions,
+  ): Answer<M, NakedResult<"sync", R, L>>;
+  execute(
+    statement: Executable,
+    params?: StatementParameters,
+    options: NakedOptions = {},
+  ): Answer<M, FlatResult<"sync">> {
+    return this.#run(this.#executeFlow(statement, params, options));
+  }
+
+  /** As `execute`; says to who reads the program that rows are tuples. */
+  tuples<R extends Row, L>(
+    statement: Executable<R, L>,
+    params?: StatementParameters,
+    options: NakedOptions = {},
+  ): Answer<M, NakedResult<"sync", R, L>> {
+    return this.#run(this.#executeFlow(statement, params, options)) as Answer<M, NakedResult<"sync", R, L>>;
+  }
+
+  /** The first element of each row. */
+  scalars<R extends Row>(
+    statement: Executable<R>,
+    params?: StatementParameters,
+    options: NakedOptions = {},
+  ): Answer<M, ScalarResultBase<"sync", NakedRow<R>[0]>> {
+    return this.#run(this.#scalarsFlow(statement, params, options)) as Answer<
+      M,
+      ScalarResultBase<"sync", NakedRow<R>[0]>
+    >;
+  }
+
+  /** The first element of the first row, `null` when there is none. */
+  scalar<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    options: NakedOptions = {},
+  ): Answer<M, NakedRow<R>[0] | null> {
+    return this.#run(this.#scalarFlow(statement, params, options)) as Answer<M, NakedRow<R>[0] | null>;
+  }
+
+  /** The first row, `null` when there is none. */
+  first<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    options: NakedOptions = {},
+  ): Answer<M, NakedRow<R> | null> {
+    return this.#run(this.#firstFlow(statement, params, options)) as Answer<M, NakedRow<R> | null>;
+  }
+
+  /** The only row. @throws NoResultFound, MultipleResultsFound */
+  one<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    options: NakedOptions = {},
+  ): Answer<M, NakedRow<R>> {
+    return this.#run(this.#oneFlow(statement, params, options)) as Answer<M, NakedRow<R>>;
+  }
+
+  /** Executes a statement whose rows are fetched bit by bit: from a cursor of the database where it has them. */
+  stream<R extends Row, L>(
+    statement: Executable<R, L>,
+    params?: Parameters,
+    options: NakedOptions = {},
+  ): Answer<M, NakedResult<M, R, L>> {
+    return this.#run(this.#streamFlow(statement, params, options)) as Answer<M, NakedResult<M, R, L>>;
+  }
+
+  /** Commits and closes the session. @throws InvalidSessionState when it is closed already. */
+  commit(): Answer<M, void> {
+    return this.#run(this.#endFlow(() => this.#source.commitFlow()));
+  }
+
+  /** Rolls back and closes the session. @throws InvalidSessionState when it is closed already. */
+  rollback(): Answer<M, void> {
+    return this.#run(this.#endFlow(() => this.#source.rollbackFlow()));
+  }
+
+  /** Closes the session: rolls back what was not committed, and gives the connection back if it was taken for it. */
+  close(): Answer<M, void> {
+    return this.#run(this.#closeFlow());
+  }
+
+  get [Symbol.dispose](): M extends "sync" ? () => void : undefined {
+    const dispose = this.mode === "sync" ? () => this.close() : undefined;
+    return dispose as M extends "sync" ? () => void : undefined;
+  }
+
+  get [Symbol.asyncDispose](): M extends "sync" ? undefined : () => Promise<void> {
+    const dispose = this.mode === "async" ? () => this.close() : undefined;
+    return dispose as M extends "sync" ? undefined : () => Promise<void>;
+  }
+
+  #run<T>(flow: Flow<T>): Answer<M, T> {
+    return this.#source.run(flow);
+  }
+
+  #requireOpen(): void {
+    if (this.state === "open") return;
+    throw new InvalidSessionState(
+      "Invalid transaction state: closed. Expected: open. The transaction of this naked session has ended; begin another " +
+        "one with the factory's begin().",
+    );
+  }
+
+  *#endFlow(end: () => Flow<void>): Flow<void> {
+    this.#requireOpen();
+    yield* end();
+    this.#hasEnded = true;
+  }
+
+  *#closeFlow(): Flow<void> {
+    this.#hasEnded = true;
+    yield* this.#source.closeFlow();
+  }
+
+  *#executeFlow(
+    statement: Executable,
+    params: StatementParameters | undefined,
+    options: NakedOptions,
+    single = false,
+  ): Flow<ResultBase<"sync">> {
+    this.#requireOpen();
+    refuseNoStatement(statement);
+    const node = statement.toNode();
+    const shape = options.flat === true ? undefined : nakedShaper(node);
+    const core = yield* this.#source.coreFlow(statement);
+    const result = yield* executeFlow(core, statement, params, single, shape);
+    this.#source.executed(node);
+    return result;
+  }
+
+  *#scalarsFlow(
+    statement: Executable,
+    params: StatementParameters | undefined,
+    options: NakedOptions,
+  ): Flow<ScalarResultBase<"sync", unknown>> {
+    return (yield* this.#executeFlow(statement, params, options)).scalars();
+  }
+
+  *#scalarFlow(statement: Executable, params: Parameters | undefined, options: NakedOptions): Flow<unknown> {
+    const row = yield* this.#firstFlow(statement, params, options);
+    return row === null ? null : row[0];
+  }
+
+  *#firstFlow(statement: Executable, params: Parameters | undefined, options: NakedOptions): Flow<Row | null> {
+    return (yield* this.#executeFlow(statement, params, options, true)).first();
+  }
+
+  *#oneFlow(statement: Executable, params: Parameters | undefined, options: NakedOptions): Flow<Row> {
+    return (yield* this.#executeFlow(statement, params, options)).one();
+  }
+
+  *#streamFlow(statement: Executable, params: Parameters | undefined, options: NakedOptions): Flow<ResultBase<M>> {
+    this.#requireOpen();
+    refuseNoStatement(statement);
+    const node = statement.toNode();
+    const shape = options.flat === true ? undefined : nakedShaper(node);
+    const core = yield* this.#source.coreFlow(statement);
+    const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow);
+    return yield* streamFlow<M, Row>(core, statement, params, {
+      mode: this.mode,
+      enqueue,
+      executionOptions: options,
+      shape,
+    });
+  }
+}

@@ -1,0 +1,254 @@
+// Naked sessions: one transaction, its end, and what is sent (spec A2-01 … A2-09, A2-30, A2-31).
+import {
+  AthanorError,
+  func,
+  insert,
+  InvalidRequestError,
+  InvalidSessionState,
+  listen,
+  select,
+  text,
+  unlisten,
+  update,
+} from "athanor";
+import { AsyncNakedSession, AsyncSessionFactory, NakedSession, SessionFactory } from "athanor/naked";
+import { expect, it } from "vitest";
+import { type Flow, wait } from "../../../src/flow/index.ts";
+import { describeTargets } from "../../targets/index.ts";
+import { alice, bob, errorOf, Work, Writer, useShelf } from "./shelf.ts";
+
+/** As `errorOf`, inside a flow. */
+function* caught(call: () => unknown): Flow<unknown> {
+  try {
+    yield* wait(call());
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+const names = select(Writer.c.name).orderBy(Writer.c.id);
+
+describeTargets("naked sessions", (target) => {
+  const shelf = useShelf(target);
+
+  it("begin in a connection of their own, and commit when the function returns", async () => {
+    const db = shelf.factory();
+    expect(db.autoCommit).toBe(true);
+    let seen: AsyncNakedSession | undefined;
+    const answer = await db.begin(function* (session) {
+      seen = session;
+      expect(session.state).toBe("open");
+      expect(session.mode).toBe(target.mode);
+      yield* wait(session.execute(alice));
+      return "answer";
+    });
+    expect(answer).toBe("answer");
+    expect(seen?.state).toBe("closed");
+    expect(seen?.conn.closed).toBe(true);
+    expect(await shelf.rows(names)).toEqual([["Alice"]]);
+  });
+
+  it("roll back when the function throws, and rethrow what it threw", async () => {
+    const db = shelf.factory();
+    const thrown = new RangeError("mine");
+    let seen: AsyncNakedSession | undefined;
+    const error = await errorOf(() =>
+      db.begin(function* (session) {
+        seen = session;
+        yield* wait(session.execute(alice));
+        throw thrown;
+      }),
+    );
+    expect(error).toBe(thrown);
+    expect(seen?.state).toBe("closed");
+    expect(await shelf.rows(names)).toEqual([]);
+  });
+
+  it("with autoCommit: false keep only what was committed by hand", async () => {
+    const db = shelf.factory({ autoCommit: false });
+    await db.begin(function* (session) {
+      yield* wait(session.execute(alice));
+    });
+    expect(await shelf.rows(names)).toEqual([]);
+    await db.begin(function* (session) {
+      yield* wait(session.execute(bob));
+      yield* wait(session.commit());
+    });
+    expect(await shelf.rows(names)).toEqual([["Bob"]]);
+    const thrown = new Error("mine");
+    const error = await errorOf(() =>
+      db.begin(function* (session) {
+        yield* wait(session.execute(alice));
+        throw thrown;
+      }),
+    );
+    expect(error).toBe(thrown);
+    expect(await shelf.rows(names)).toEqual([["Bob"]]);
+  });
+
+  it("are closed by commit() and rollback(), once and for all", async () => {
+    for (const end of ["commit", "rollback"] as const) {
+      await shelf.factory().begin(function* (session) {
+        yield* wait(session.execute(select(func.count()).selectFrom(Writer)));
+        yield* wait(session[end]());
+        expect(session.state).toBe("closed");
+        shelf.log();
+        const calls = [
+          () => session.commit(),
+          () => session.rollback(),
+          () => session.execute(names),
+          () => session.tuples(names),
+          () => session.scalars(names),
+          () => session.scalar(names),
+          () => session.first(names),
+          () => session.one(names),
+          () => session.stream(names),
+          () => session.execute(alice, undefined, { flat: true }),
+        ];
+        for (const call of calls) {
+          const error = yield* caught(call);
+          expect(error).toBeInstanceOf(InvalidSessionState);
+          expect((error as Error).message).toMatch(/^Invalid transaction state: closed\. Expected: open\./);
+          expect((error as InvalidSessionState).code).toBe("nkst");
+        }
+        expect(shelf.log()).toEqual([]);
+      });
+    }
+    expect(new InvalidSessionState("x")).toBeInstanceOf(AthanorError);
+  });
+
+  it("that were committed may be left; nothing is rolled back behind their backs", async () => {
+    const error = await errorOf(() =>
+      shelf.factory().begin(function* (session) {
+        yield* wait(session.execute(alice));
+        yield* wait(session.commit());
+        throw new Error("afterwards");
+      }),
+    );
+    expect((error as Error).message).toBe("afterwards");
+    expect(await shelf.rows(names)).toEqual([["Alice"]]);
+  });
+
+  it("are closed also when their connection's transaction is ended past them", async () => {
+    await shelf.factory().begin(function* (session) {
+      yield* wait(session.execute(alice));
+      yield* wait(session.conn.commit());
+      expect(session.state).toBe("closed");
+      expect(yield* caught(() => session.execute(names))).toBeInstanceOf(InvalidSessionState);
+    });
+    expect(await shelf.rows(names)).toEqual([["Alice"]]);
+  });
+
+  it("are disposed of by leaving a scope, which never commits", async () => {
+    const db = shelf.factory();
+    {
+      await using session = await db.begin();
+      await session.execute(alice);
+    }
+    expect(await shelf.rows(names)).toEqual([]);
+    {
+      await using session = await db.begin();
+      await session.execute(alice);
+      await session.commit();
+    }
+    expect(await shelf.rows(names)).toEqual([["Alice"]]);
+    const session = await db.begin();
+    await session.close();
+    await session.close();
+    expect(session.state).toBe("closed");
+    expect(shelf.engine.pool.checkedOut()).toBe(0);
+  });
+
+  it("work on a connection of the program's, which stays open", async () => {
+    const connection = await shelf.engine.connect();
+    const make = () =>
+      (target.mode === "sync"
+        ? new NakedSession(connection as never)
+        : new AsyncNakedSession(connection)) as AsyncNakedSession;
+    const first = make();
+    expect(first.conn).toBe(connection);
+    await first.execute(alice);
+    expect(connection.inTransaction()).toBe(true);
+    await first.commit();
+    const second = make();
+    await second.execute(bob);
+    await second.close();
+    expect([first.state, second.state, connection.closed]).toEqual(["closed", "closed", false]);
+    // the transaction that is open already is the session's
+    await connection.execute(bob);
+    const third = make();
+    await third.rollback();
+    await connection.close();
+    expect(await shelf.rows(names)).toEqual([["Alice"]]);
+  });
+
+  it("send the statements they are given and no others", async () => {
+    await shelf.run(alice, insert(Work).values({ id: 1, title: "On furnaces", writerId: 1 }));
+    await shelf.factory().begin(function* (session) {
+      const [writer] = (yield* wait(session.scalars(select(Writer)))).all();
+      if (writer === undefined) throw new Error("no row");
+      writer.name = "changed in memory";
+      yield* wait(session.scalars(select(Work)));
+      expect(shelf.log()).toHaveLength(2);
+    });
+    expect(shelf.log()).toEqual([]);
+    expect(await shelf.rows(names)).toEqual([["Alice"]]);
+  });
+
+  it("queue what is started at once", async () => {
+    await using session = await shelf.factory().begin();
+    const counts = select(func.count()).selectFrom(Writer);
+    const [, before, , after] = await Promise.all([
+      session.execute(alice),
+      session.scalar(counts),
+      session.execute(bob),
+      session.scalar(counts),
+    ]);
+    expect([before, after]).toEqual([1, 2]);
+  });
+
+  it("give back the connection, whatever happens", async () => {
+    const db = shelf.factory();
+    await errorOf(() =>
+      db.begin(function* (session) {
+        yield* wait(session.execute(text("SELECT nothing FROM nowhere")));
+      }),
+    );
+    await errorOf(() =>
+      db.begin(function* (session) {
+        yield* wait(session.execute("SELECT 1" as never));
+      }),
+    );
+    expect(shelf.engine.pool.checkedOut()).toBe(0);
+    expect(await shelf.rows(names)).toEqual([]);
+  });
+
+  it("raise the events of engine and connection, and keep their execution options", async () => {
+    const heard: string[] = [];
+    const hear = (name: string) => () => void heard.push(name);
+    const [begin, commit] = [hear("begin"), hear("commit")];
+    listen(shelf.engine, "begin", begin);
+    listen(shelf.engine, "commit", commit);
+    const engine = shelf.engine.executionOptions({ mine: 7 });
+    const db = (
+      target.mode === "sync" ? new SessionFactory(engine as never) : new AsyncSessionFactory(engine)
+    ) as AsyncSessionFactory;
+    await db.begin(function* (session) {
+      expect(session.conn.getExecutionOptions()["mine"]).toBe(7);
+      yield* wait(session.execute(update(Writer).values({ name: "x" })));
+    });
+    unlisten(shelf.engine, "begin", begin);
+    unlisten(shelf.engine, "commit", commit);
+    expect(heard).toEqual(["begin", "commit"]);
+  });
+
+  it("are made by a factory of the engine's own mode", async () => {
+    const Wrong = target.mode === "sync" ? AsyncSessionFactory : SessionFactory;
+    const error = await errorOf(() => new Wrong(shelf.engine as never));
+    expect((error as Error).message).toMatch(
+      /takes an engine made by create(Async)?Engine\(\), not an engine of the other kind/,
+    );
+    expect(error).not.toBeInstanceOf(InvalidRequestError);
+  });
+});
