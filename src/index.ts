@@ -116,8 +116,10 @@ export {
   type SessionBindOptions,
   type SessionOptions,
   type SynchronizeSession,
+  setAttribute,
   setCommittedValue,
   unlisten,
+  validates,
   wasDeleted,
 } from "./orm/index.ts";
 export {

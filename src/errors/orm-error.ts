@@ -52,3 +52,22 @@ export class ObjectDeletedError extends InvalidRequestError {
 export class UnevaluatableError extends InvalidRequestError {
   static override readonly code: string = "unev";
 }
+
+/** What a refused value was meant for. */
+export interface ValidationDetails extends ErrorDetails {
+  readonly object: object;
+  readonly attribute: string;
+}
+
+/** A value that a validator of its attribute refused; `cause` is what the validator threw. */
+export class ValidationError extends AthanorError {
+  static override readonly code: string = "vald";
+  readonly object: object;
+  readonly attribute: string;
+
+  constructor(message: string, details: ValidationDetails) {
+    super(message, details);
+    this.object = details.object;
+    this.attribute = details.attribute;
+  }
+}

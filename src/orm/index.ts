@@ -21,7 +21,7 @@ export { type AwaitableAttrs, awaitableAttrs, sessionOf } from "./session/awaita
 export type { ExecuteOptions, SynchronizeSession } from "./statement/execute-options.ts";
 export { refuseNoStatement } from "./statement/refuse-statement.ts";
 export { type ConnectionRequest, type GetOptions, SessionBase, type SessionSource } from "./session/session-base.ts";
-export { flagDirty, flagModified, setCommittedValue, wasDeleted } from "./session/attribute-functions.ts";
+export { flagDirty, flagModified, setAttribute, setCommittedValue, wasDeleted } from "./session/attribute-functions.ts";
 export { getHistory, type History } from "./session/history.ts";
 export { identityKey, type IdentityKey, IdentityMapView } from "./session/identity-key.ts";
 export { type AttributeInspection, nakedInspection, ObjectInspection } from "./session/inspection.ts";
@@ -40,3 +40,4 @@ export type { EntityMapper } from "./mapping/entity-mapper.ts";
 export type { HasTracked, Insertable, Naked, NakedRecord, NakedRow, NakedValue } from "./typing/naked.ts";
 export type { Fields, HasKey, IdentityIn, Init, Mapped, MappedClass } from "./typing/entity.ts";
 export { type ObjectStatus, stateOf } from "./state/instance-state.ts";
+export { validates } from "./mapping/validates.ts";

@@ -1,3 +1,4 @@
+import { AttributeHooks } from "./attribute-hooks.ts";
 import { EventHub, type Listener } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import type { ListenerConnection } from "./listener-connection.ts";
@@ -102,11 +103,21 @@ export function createEntityEvents(): EntityEventHub {
 export class EntityListeners {
   readonly own: EntityEventHub = createEntityEvents();
   readonly #base: EntityEventHub;
+  /** What is called when attributes change, by their names; `null` while there is nothing. */
+  hooks: Map<string, AttributeHooks> | null = null;
   /** An object of the class was made with `new`. */
   madeAny = false;
 
   constructor(base: EntityEventHub) {
     this.#base = base;
+  }
+
+  /** What is called when an attribute changes. */
+  hooksOf(key: string): AttributeHooks {
+    this.hooks ??= new Map();
+    let hooks = this.hooks.get(key);
+    if (hooks === undefined) this.hooks.set(key, (hooks = new AttributeHooks()));
+    return hooks;
   }
 
   /** False while nobody listens to anything. */

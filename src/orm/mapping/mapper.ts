@@ -2,6 +2,7 @@ import { ArgumentError, UnmappedClassError } from "../../errors/index.ts";
 import { type Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
 import { describeWithin, type ExpressionNode, type FromNode, isClass, refuseUnknown } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper, MapperRules, RelationshipProperty } from "./entity-mapper.ts";
+import type { Validate } from "./attribute-hooks.ts";
 import { type EntityEventHub, EntityListeners } from "./entity-events.ts";
 import { columnThrough } from "./join-condition.ts";
 import { type Naming, columnNaming } from "./naming.ts";
@@ -73,6 +74,16 @@ export class Mapper implements EntityMapper {
       );
     }
     this.#entityClass = entityClass;
+  }
+
+  /** Has an attribute's values checked. @throws ArgumentError where there is no such attribute. */
+  addValidator(key: string, validate: Validate): void {
+    if (!Object.hasOwn(this.#fields, key)) {
+      throw new ArgumentError(
+        `${this.name} has no attribute ${JSON.stringify(key)} to validate. It has: ${Object.keys(this.#fields).join(", ")}.`,
+      );
+    }
+    this.listeners.hooksOf(key).validators.push(validate);
   }
 
   get name(): string {

@@ -1,3 +1,4 @@
+import type { EventHub } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import {
   type AliasNode,
@@ -18,6 +19,7 @@ import {
 } from "../../sql/index.ts";
 import { booleanType } from "../../types/index.ts";
 import { stateOf } from "../state/instance-state.ts";
+import type { RelationEvents } from "./attribute-hooks.ts";
 import type { RelationshipProperty } from "./entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "./join-condition.ts";
 
@@ -44,6 +46,12 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
   /** What was found out about the relationship. */
   get property(): RelationshipProperty {
     return this.#find();
+  }
+
+  /** Who listens to changes of the relationship. */
+  get "~events"(): EventHub<RelationEvents> {
+    const { parent, isMany } = this.property;
+    return parent.listeners.hooksOf(this.key).eventsOf(isMany);
   }
 
   /** The same relationship leading to an alias of the target: `.join(Node.c.children.ofType(child))`. */

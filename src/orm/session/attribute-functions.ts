@@ -2,7 +2,8 @@ import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
 import { defineColumn, isRelationship } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
-import { requireMember } from "../state/relation-events.ts";
+import { requireMember, writeRelation } from "../state/relation-events.ts";
+import { validatedColumn } from "../state/validate.ts";
 import { attributeOf, presentValue } from "./history.ts";
 import { requireState } from "./require-state.ts";
 
@@ -29,6 +30,18 @@ export function flagModified<T extends object>(object: T, key: keyof T & string)
 /** Has `session.dirty` and flush events show an object, though none of its attributes is changed; no SQL comes of it. */
 export function flagDirty(object: object): void {
   requireState(object).mark().isDirty = true;
+}
+
+/**
+ * Assigns an attribute and has its validators check the value now; a plain assignment to a column is checked by the flush.
+ *
+ * @throws ValidationError for a value that a validator refuses.
+ */
+export function setAttribute<T extends object, K extends keyof T & string>(object: T, key: K, value: T[K]): void {
+  const state = requireState(object);
+  const attribute = attributeOf(state.mapper, key);
+  if (isRelationship(attribute)) writeRelation(state, attribute, value);
+  else defineColumn(object, key, validatedColumn(state, attribute, value ?? null));
 }
 
 /**

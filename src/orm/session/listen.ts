@@ -10,8 +10,10 @@ import type { Mode } from "../../flow/index.ts";
 import { Column } from "../../schema/index.ts";
 import type { DeclarativeBase } from "../mapping/declarative-base.ts";
 import type { EntityEvents } from "../mapping/entity-events.ts";
+import type { CollectionEvents, ReferenceEvents } from "../mapping/attribute-hooks.ts";
+import type { RelationshipAttribute } from "../mapping/relationship-attribute.ts";
 import { findMapper } from "../mapping/registry.ts";
-import type { MappedClass } from "../typing/entity.ts";
+import type { Instance, MappedClass } from "../typing/entity.ts";
 import type { SessionBase } from "./session-base.ts";
 import type { SessionEvents } from "./session-events.ts";
 
@@ -59,11 +61,15 @@ export type EventsOf<T> = T extends abstract new (
     ? EntityEvents<object, MappedClass, ListenerSession>
     : T extends SessionBase<Mode> | SessionBase<"sync"> | SessionBase<"async">
       ? SessionEventsOf<T>
-      : T extends Listenable<SessionEvents> & ((...args: never) => infer S)
-        ? SessionEventsOf<S>
-        : T extends { readonly "~events": EventHub<infer E> }
-          ? E
-          : never;
+      : T extends RelationshipAttribute<infer C, infer M>
+        ? M extends true
+          ? CollectionEvents<Instance<C>>
+          : ReferenceEvents<Instance<C>>
+        : T extends Listenable<SessionEvents> & ((...args: never) => infer S)
+          ? SessionEventsOf<S>
+          : T extends { readonly "~events": EventHub<infer E> }
+            ? E
+            : never;
 
 /**
  * Calls `listener` whenever the event happens to the target: an engine or connection, a session, its factory or its class,

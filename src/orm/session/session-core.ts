@@ -7,6 +7,7 @@ import { anyChanged, anyRekeyed, dirtyStates } from "../flush/dirty.ts";
 import type { Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
+import { validateChanges } from "../flush/validate-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
 import type { BindSubject, QueryOptions } from "../load/load-host.ts";
@@ -271,9 +272,8 @@ export class SessionCore implements StatementHost, StreamHost {
     this.transactions.refuseSql();
     this.#flushingIn = this.transactions.levelOrBegin();
     this.#setFlushing(true);
+    yield* this.#beforeFlushFlow();
     try {
-      if (this.book.unread.size > 0) yield* readUnreadFlow(this, this.book.unread);
-      yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
       const work = this.#flushEvent();
       const before = new Set(this.journal.entries.keys());
       yield* flushWorkFlow(this, options);
@@ -293,6 +293,18 @@ export class SessionCore implements StatementHost, StreamHost {
     this.#isFlushing = value;
     if (!value) this.#flushingIn = null;
     this.binds.flushing = value;
+  }
+
+  /** Nothing was written yet: when this fails, the transaction goes on. */
+  *#beforeFlushFlow(): Flow<void> {
+    try {
+      if (this.book.unread.size > 0) yield* readUnreadFlow(this, this.book.unread);
+      yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
+      validateChanges(this);
+    } catch (error) {
+      this.#setFlushing(false);
+      throw error;
+    }
   }
 
   #flushEvent(): {

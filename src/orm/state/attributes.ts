@@ -3,6 +3,7 @@ import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapp
 import { InstanceState, NOT_LOADED, stampState, stateOf } from "./instance-state.ts";
 import { setLoadedCollection } from "./loaded-relation.ts";
 import { writeRelation } from "./relation-events.ts";
+import { validatedColumn } from "./validate.ts";
 
 /** Tells whether an attribute is a relationship. */
 export function isRelationship(property: ColumnProperty | RelationshipProperty): property is RelationshipProperty {
@@ -105,7 +106,7 @@ export function initialise(object: object, given: unknown, mapper: EntityMapper)
       throw new ArgumentError(`${mapper.name} has no attribute ${JSON.stringify(key)}. It has: ${known.join(", ")}.`);
     }
     if (isRelationship(property)) writeRelation(state, property, value);
-    else defineColumn(object, key, value);
+    else defineColumn(object, key, listeners.hooks === null ? value : validatedColumn(state, property, value));
   }
 }
 

@@ -3,8 +3,8 @@ const LARGE = 64;
 
 /** Who hears of changes to a collection. */
 export interface CollectionListener {
-  /** Refuses members of another class, before anything has changed. */
-  check(members: readonly object[]): void;
+  /** What is taken for these new members; refuses those of another class, before anything has changed. */
+  admit(members: readonly object[]): readonly object[];
   added(member: object): void;
   removed(member: object): void;
 }
@@ -64,15 +64,15 @@ export class RelationArray extends Array<object> {
   }
 
   override push(...members: object[]): number {
-    this.#listener?.check(members);
-    super.push(...members);
-    this.#tell(members, []);
+    const taken = this.#listener?.admit(members) ?? members;
+    super.push(...taken);
+    this.#tell(taken, []);
     return this.length;
   }
   override unshift(...members: object[]): number {
-    this.#listener?.check(members);
-    super.unshift(...members);
-    this.#tell(members, []);
+    const taken = this.#listener?.admit(members) ?? members;
+    super.unshift(...taken);
+    this.#tell(taken, []);
     return this.length;
   }
   override pop(): object | undefined {
@@ -86,15 +86,16 @@ export class RelationArray extends Array<object> {
     return member;
   }
   override splice(...change: [start: number, count?: number, ...members: object[]]): object[] {
-    const [, , ...members] = change;
-    this.#listener?.check(members);
-    const removed = super.splice(...(change as [number, number, ...object[]]));
-    this.#tell(members, removed);
+    const [start, count, ...members] = change;
+    const taken = members.length === 0 ? members : (this.#listener?.admit(members) ?? members);
+    const removed =
+      taken.length === 0 ? super.splice(...(change as [number, number])) : super.splice(start, count ?? 0, ...taken);
+    this.#tell(taken, removed);
     return removed;
   }
   override fill(member: object, start?: number, end?: number): this {
-    this.#listener?.check([member]);
-    return this.#compare(() => super.fill(member, start, end));
+    const [taken = member] = this.#listener?.admit([member]) ?? [];
+    return this.#compare(() => super.fill(taken, start, end));
   }
   override copyWithin(target: number, start: number, end?: number): this {
     return this.#compare(() => super.copyWithin(target, start, end));

@@ -3,6 +3,8 @@ import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { addSilently, type CollectionListener, RelationArray, removeSilently } from "./collection.ts";
 import { claim } from "./single-parent.ts";
 import { type InstanceState, type RelationSlot, stateOf } from "./instance-state.ts";
+import { tellAppend, tellCollection, tellRemove, tellReplace, tellSet } from "./relation-hooks.ts";
+import { validated } from "./validate.ts";
 import { knownReference } from "./reference.ts";
 
 /**
@@ -19,9 +21,8 @@ class MemberListener implements CollectionListener {
     this.#state = state;
     this.#property = property;
   }
-  check(members: readonly object[]): void {
-    for (const member of members) requireMember(this.#property, member);
-    if (this.#property.singleParent) for (const member of members) claim(this.#state, this.#property, member);
+  admit(members: readonly object[]): readonly object[] {
+    return members.map((member) => admitted(this.#state, this.#property, member, false));
   }
   added(member: object): void {
     this.#queue("queuedAdds", "queuedRemoves", member);
@@ -32,6 +33,7 @@ class MemberListener implements CollectionListener {
   removed(member: object): void {
     this.#queue("queuedRemoves", "queuedAdds", member);
     changed(this.#state, this.#property);
+    tellRemove(this.#state, this.#property, member, false);
     followRemoved(this.#state, this.#property, member);
     giveUp(this.#property, member);
   }
@@ -48,7 +50,25 @@ export function collectionFor(
   property: RelationshipProperty,
   members: readonly object[],
 ): RelationArray {
-  return RelationArray.make(members, new MemberListener(state, property));
+  const collection = RelationArray.make(members, new MemberListener(state, property));
+  if (state.mapper.listeners.hooks !== null) tellCollection("initCollection", state, property, collection);
+  return collection;
+}
+
+/** What is taken for an object that is put into a collection. @throws ArgumentError for one of another class. */
+function admitted(
+  state: InstanceState,
+  property: RelationshipProperty,
+  member: object,
+  backPopulated: boolean,
+): object {
+  requireMember(property, member);
+  const taken = state.mapper.listeners.hooks === null ? member : tellAppend(state, property, member, backPopulated);
+  if (taken !== member) requireMember(property, taken);
+  if (backPopulated) return taken;
+  if (property.singleParent) claim(state, property, taken);
+  validateOther(state, property, taken);
+  return taken;
 }
 
 /** The other side of a relationship learns that an object has a new member. */
@@ -70,13 +90,11 @@ export function writeRelation(state: InstanceState, property: RelationshipProper
 }
 
 function setReference(state: InstanceState, property: RelationshipProperty, value: unknown): void {
-  const next = value ?? null;
-  if (next !== null) {
-    requireMember(property, next);
-    if (property.singleParent) claim(state, property, next);
-  }
+  const given = value ?? null;
+  if (given !== null) requireMember(property, given);
   const slot = state.slot(property);
-  if (slot.loaded && slot.value === next) return;
+  if (slot.loaded && slot.value === given) return;
+  const next = admittedReference(state, property, given, false);
   const old = openReference(state, property, slot);
   slot.value = next;
   changed(state, property);
@@ -89,16 +107,39 @@ function setReference(state: InstanceState, property: RelationshipProperty, valu
   cascade(state, property, next);
 }
 
+/** What is taken for an object (or null) that a reference is set to. */
+function admittedReference(
+  state: InstanceState,
+  property: RelationshipProperty,
+  given: object | null,
+  backPopulated: boolean,
+): object | null {
+  let taken = given;
+  if (state.mapper.listeners.hooks !== null)
+    taken = tellSet(state, property, given, { oldValue: knownReference(state, property), backPopulated }) ?? null;
+  if (taken !== given && taken !== null) requireMember(property, taken);
+  if (taken === null || backPopulated) return taken;
+  if (property.singleParent) claim(state, property, taken);
+  validateOther(state, property, taken);
+  return taken;
+}
+
+/** Has the other side's validators check the object that it is about to get, before anything changes on either side. */
+function validateOther(state: InstanceState, { inverse }: RelationshipProperty, member: object): void {
+  const hooks = inverse?.parent.listeners.hooks?.get(inverse.key);
+  const other = hooks === undefined ? undefined : stateOf(member);
+  if (hooks !== undefined && inverse !== null && other !== undefined)
+    validated(other, inverse.key, hooks, state.object);
+}
+
 function replaceCollection(state: InstanceState, property: RelationshipProperty, value: unknown): void {
   if (!Array.isArray(value))
     throw new ArgumentError(`${property.name} is a collection: assign an array, not ${describe(value, property)}.`);
   const slot = state.slot(property);
   if (slot.loaded && slot.value === value) return;
-  const next = new Set(value as object[]);
-  for (const member of next) requireMember(property, member);
-  if (property.singleParent) for (const member of next) claim(state, property, member);
   const old = new Set(knownMembers(slot));
-  if (slot.value instanceof RelationArray) slot.value.release();
+  const next = admittedMembers(state, property, value as object[], old);
+  if (slot.value instanceof RelationArray) dispose(state, property, slot.value);
   slot.value = collectionFor(state, property, [...next]);
   if (!slot.loaded) slot.committed = state.row === null || state.knownEmpty ? [] : undefined;
   slot.loaded = true;
@@ -110,6 +151,24 @@ function replaceCollection(state: InstanceState, property: RelationshipProperty,
   changed(state, property);
 }
 
+/** The members that a collection gets when a list is assigned to it. */
+function admittedMembers(
+  state: InstanceState,
+  property: RelationshipProperty,
+  given: readonly object[],
+  old: ReadonlySet<object>,
+): ReadonlySet<object> {
+  for (const member of given) requireMember(property, member);
+  const wanted = state.mapper.listeners.hooks === null ? given : tellReplace(state, property, given, () => [...old]);
+  if (property.singleParent) for (const member of wanted) claim(state, property, member);
+  return new Set(wanted.map((member) => (old.has(member) ? member : admitted(state, property, member, false))));
+}
+
+function dispose(state: InstanceState, property: RelationshipProperty, collection: RelationArray): void {
+  collection.release();
+  if (state.mapper.listeners.hooks !== null) tellCollection("disposeCollection", state, property, collection);
+}
+
 function knownMembers(slot: RelationSlot): readonly object[] {
   return slot.loaded ? (slot.value as readonly object[]) : [...(slot.queuedAdds ?? [])];
 }
@@ -119,16 +178,19 @@ function attach(state: InstanceState, property: RelationshipProperty, object: ob
   const slot = state.slot(property);
   if (!property.isMany) {
     if (slot.loaded && slot.value === object) return;
+    const next = admittedReference(state, property, object, true);
     const old = openReference(state, property, slot);
     changed(state, property);
-    slot.value = object;
+    slot.value = next;
     if (old !== null && old !== object) followRemoved(state, property, old);
     return;
   }
   changed(state, property);
   if (!slot.loaded && (state.row === null || state.knownEmpty)) openEmpty(state, property, slot);
-  if (slot.loaded) addSilently(slot.value as RelationArray, object);
-  else queue(slot, "queuedAdds", "queuedRemoves", object);
+  const isHeard = state.mapper.listeners.hooks !== null && !(slot.loaded && (slot.value as RelationArray).has(object));
+  const member = isHeard ? admitted(state, property, object, true) : object;
+  if (slot.loaded) addSilently(slot.value as RelationArray, member);
+  else queue(slot, "queuedAdds", "queuedRemoves", member);
 }
 
 /** An object lost `object` by the other side. */
@@ -136,12 +198,15 @@ function detach(state: InstanceState, property: RelationshipProperty, object: ob
   const slot = state.slot(property);
   if (!property.isMany) {
     if (slot.loaded && slot.value !== object) return;
+    const next = admittedReference(state, property, null, true);
     openReference(state, property, slot);
     changed(state, property);
-    slot.value = null;
+    slot.value = next;
     return;
   }
   changed(state, property);
+  if (state.mapper.listeners.hooks !== null && (!slot.loaded || (slot.value as RelationArray).has(object)))
+    tellRemove(state, property, object, true);
   if (slot.loaded) removeSilently(slot.value as RelationArray, object);
   else queue(slot, "queuedRemoves", "queuedAdds", object);
 }
