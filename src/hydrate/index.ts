@@ -3,3 +3,4 @@ export { type EntityColumn, type EntityPlan, type EntityReader, entityReader } f
 export { type NakedElement, type NakedObject, nakedReader, type NakedValue } from "./naked-reader.ts";
 export { type ComparedColumn, type RowComparator, rowComparator } from "./row-comparator.ts";
 export { type RowReader, rowReader } from "./row-reader.ts";
+export { type ChangeMask, changeMask, MASK_COLUMNS } from "./change-mask.ts";

@@ -17,7 +17,7 @@ export function keysByHand(host: FlushHost, plan: WorkPlan): readonly (readonly 
   const found: (readonly [InstanceState, References])[] = [];
   for (const states of [plan.inserts, plan.updates]) {
     for (const state of states) {
-      if (state.mapper.table.foreignKeys.length > 0 && isKeyByHand(plan, state))
+      if (state.mapper.table.foreignKeys.length > 0 && isKeyByHand(plan, state, host.jit))
         found.push([state, referencesBefore(host, state)]);
     }
   }
@@ -25,13 +25,13 @@ export function keysByHand(host: FlushHost, plan: WorkPlan): readonly (readonly 
   return found;
 }
 
-function isKeyByHand(plan: WorkPlan, state: InstanceState): boolean {
+function isKeyByHand(plan: WorkPlan, state: InstanceState, jit: boolean | undefined): boolean {
   const syncs = plan.syncs.get(state);
   const isSynced = (property: ColumnProperty): boolean => {
     for (const { path } of syncs?.values() ?? []) if (path.columns.some(({ to }) => to === property)) return true;
     return false;
   };
-  const columns = state.row === null ? state.mapper.columns : changedColumns(state);
+  const columns = state.row === null ? state.mapper.columns : changedColumns(state, jit);
   return columns.some(
     (property) =>
       property.column.foreignKeys.length > 0 &&

@@ -29,7 +29,7 @@ export function* saveToldFlow(
   }
   if (!mapper.listeners.active || batch.inserts.length + batch.updates.length === 0) return yield* write(batch);
   const { inserts } = batch;
-  const updates = batch.updates.filter(isUpdated);
+  const updates = batch.updates.filter((state) => isUpdated(state, host.jit));
   const generated = mapper.listeners.hears("refreshFlush") ? new GeneratedValues(mapper) : null;
   yield* tellFlow(host, mapper, "beforeInsert", inserts);
   yield* tellFlow(host, mapper, "beforeUpdate", updates);
@@ -58,8 +58,8 @@ export function* deleteToldFlow(
 }
 
 // a relationship may have been set to what its key column says already: then nothing is written
-function isUpdated(state: InstanceState): boolean {
-  return state.isFlagged || changedColumns(state).length > 0;
+function isUpdated(state: InstanceState, jit: boolean | undefined): boolean {
+  return state.isFlagged || changedColumns(state, jit).length > 0;
 }
 
 function* tellFlow(host: FlushHost, mapper: EntityMapper, name: RowEventName, states: States): Flow<void> {

@@ -9,7 +9,7 @@ import { keptValue } from "./row-write.ts";
 /** Tells whether the columns that other rows refer to by a relationship were given other values. */
 export function isChangedKey(state: InstanceState, property: RelationshipProperty): boolean {
   if (state.row === null || property.direction === "many-to-one") return false;
-  const changed = changedColumns(state);
+  const changed = changedColumns(state, false);
   return property.pairs.some((pair) => changed.includes(state.mapper.property(pair.from)));
 }
 

@@ -51,7 +51,7 @@ export function* saveBatchFlow(
   component: Component<EntityMapper>,
   batch: Batch,
 ): Flow<void> {
-  for (const states of [batch.updates, batch.inserts])
+  for (const states of plan.syncs.size === 0 ? [] : [batch.updates, batch.inserts])
     for (const state of states) applySyncs(state, plan.syncs.get(state));
   for (const mapper of component.items) {
     const inserts = ofMapper(component, mapper, batch.inserts);

@@ -95,7 +95,7 @@ export function explainConflict(
     error.message += ` The new ${twin.mapper.name} conflicts with the persistent ${twin.mapper.name} ${String(keyOf(twin))} of this session, which has the same key: change that one, or delete it in the same flush.`;
     return;
   }
-  const open = [...plan.updates].filter((state) => changedColumns(state).length > 0);
+  const open = [...plan.updates].filter((state) => changedColumns(state, false).length > 0);
   for (const [mapper, updates] of byMapper(open)) {
     for (const columns of uniquesOf(mapper)) {
       const [conflict] = conflicts(plan, columns, updates, updates);

@@ -20,7 +20,7 @@ import { type FlushOptions, planWorkFlow, type WorkPlan } from "./work-plan.ts";
  * association tables after both of their ends, deletions last and the other way round (spec B8). Keys of `postUpdate`
  * relationships wait until all rows are there; deleted rows whose unique values others take go first.
  */
-export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flow<void> {
+export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flow<WorkPlan> {
   const plan = yield* planWorkFlow(host, options);
   const byHand = keysByHand(host, plan);
   for (const state of plan.related) if (state.row !== null) host.journal.note(state, "related");
@@ -45,6 +45,7 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   for (const kept of plan.keptOrphans) kept.keepOpen();
   if (deleted.size > 0) forgetDeleted(host, deleted);
   host.touched.clear();
+  return plan;
 }
 
 function* saveAllFlow(host: FlushHost, plan: WorkPlan, components: readonly Component<EntityMapper>[]): Flow<void> {

@@ -16,7 +16,7 @@ export function isExpression(state: InstanceState, property: ColumnProperty): bo
 // the column's own expression goes where the program has assigned nothing
 function isDefaultExpression(state: InstanceState, property: ColumnProperty): boolean {
   const { onUpdate } = property.column;
-  return onUpdate !== null && typeof onUpdate !== "function" && !changedColumns(state).includes(property);
+  return onUpdate !== null && typeof onUpdate !== "function" && !changedColumns(state, false).includes(property);
 }
 
 /** What an UPDATE leaves to the database: columns to be read, and those that count as not loaded from now on. */

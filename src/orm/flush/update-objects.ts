@@ -5,7 +5,7 @@ import type { Flow } from "../../flow/index.ts";
 import type { ColumnProperty, EntityMapper, VersionRule } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
-import { changedColumns } from "./dirty.ts";
+import { changedColumns, columnSet } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { followKey } from "./follow-key.ts";
 import { keptValue, keyOf, readBackFlow, refuseNoVersion, sent, unloadColumns, UPDATE } from "./row-write.ts";
@@ -29,7 +29,7 @@ export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: reado
     const isAlone = own.length === 1 && (mapper.rules.changedByServer.length > 0 || needsStatement(only, columns));
     if (isAlone) yield* updateObjectFlow(host, only, columns);
     else yield* updateGroupFlow(host, mapper, { columns, states: own });
-    for (const state of own) settleUpdated(host, state);
+    if (isAlone) settleUpdated(host, only);
   }
 }
 
@@ -48,13 +48,13 @@ function updateGroups(host: FlushHost, mapper: EntityMapper, states: readonly In
   const { onUpdate, version } = mapper.rules;
   const groups = new Map<unknown, UpdateGroup>();
   for (const state of states) {
-    let columns = changedColumns(state);
+    let columns = changedColumns(state, host.jit);
     if (columns.length === 0) continue;
     refuseNullKey(state, columns);
     host.journal.note(state, "updated");
     if (onUpdate.length > 0) columns = withDefaults(state, columns, onUpdate);
     if (version !== null) columns = withVersion(state, columns, version);
-    const key = needsStatement(state, columns) ? state : columns.map((property) => property.index).join();
+    const key = needsStatement(state, columns) ? state : columns;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { columns, states: [state] });
     else group.states.push(state);
@@ -85,7 +85,7 @@ function withVersion(
 ): readonly ColumnProperty[] {
   if (next === null || columns.includes(property)) return columns;
   defineColumn(state.object, property.key, next(keptValue(state, property)));
-  return [...columns, property];
+  return columnSet(state.mapper, [...columns, property]);
 }
 
 /** Columns that are written whenever a row is. */
@@ -101,23 +101,71 @@ function withDefaults(
     if (typeof onUpdate === "function") defineColumn(state.object, property.key, onUpdate() ?? null);
     columns.add(property);
   }
-  return state.mapper.columns.filter((property) => columns.has(property));
+  return columnSet(
+    state.mapper,
+    state.mapper.columns.filter((property) => columns.has(property)),
+  );
 }
 
 function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, states }: UpdateGroup): Flow<void> {
   const matched = matchedColumns(mapper);
-  const rows = states.map((state) => [
-    ...columns.map((property) => state.value(property.key)),
-    // the row is found by the key it has, not by one the program has just given it
-    ...matched.map((property) => keptValue(state, property)),
-  ]);
+  const rows = states.map((state) => valuesToSend(state, columns, matched));
+  const kept = rowsToKeep(columns, rows);
   const core = yield* host.connectionFlow(mapper);
   const affected = yield* sendRowsFlow(core, updateStatement(core, mapper, columns), rows);
   if (affected !== states.length)
     throw yield* staleFlow(host, { statement: "UPDATE", states, matched: affected, written: columns });
   const { read, unread } = openColumns(mapper, []);
   if (read.length > 0) yield* readBackFlow(host, states, read);
-  for (const state of states) unloadColumns(state, unread);
+  const isRekeyed = columns.some((property) => property.isPrimaryKey);
+  states.forEach((state, index) => {
+    keepWritten(state, columns, kept[index] as Row);
+    if (read.length > 0) keepRead(state, read);
+    if (unread.length > 0) unloadColumns(state, unread);
+    if (state.partial) state.partial = state.row?.includes(NOT_LOADED) === true;
+    if (mapper.rules.version !== null) refuseNoVersion(state);
+    if (isRekeyed) moveKey(host, state);
+  });
+}
+
+function valuesToSend(
+  state: InstanceState,
+  columns: readonly ColumnProperty[],
+  matched: readonly ColumnProperty[],
+): Row {
+  const row: unknown[] = [];
+  for (const { key } of columns) row.push(state.value(key));
+  // the row is found by the key it has, not by one the program has just given it
+  for (const property of matched) row.push(keptValue(state, property));
+  return row;
+}
+
+/** What is kept of the values sent: taken before they go, as the program may change objects while it waits. */
+function rowsToKeep(columns: readonly ColumnProperty[], rows: readonly Row[]): readonly Row[] {
+  if (columns.every(({ tracker }) => tracker.kind === "same")) return rows;
+  return rows.map((row) =>
+    columns.map(({ tracker }, index) => (row[index] === null ? null : tracker.snapshot(row[index]))),
+  );
+}
+
+/** Keeps what was sent for some columns as what the database has. */
+function keepWritten(state: InstanceState, columns: readonly ColumnProperty[], kept: Row): void {
+  const row = state.row ?? [];
+  for (let place = 0; place < columns.length; place += 1) {
+    const { key, index } = columns[place] as ColumnProperty;
+    row[index] = kept[place];
+    // undefined and delete count as null
+    if (kept[place] === null && state.value(key) === null) defineColumn(state.object, key, null);
+  }
+}
+
+/** Keeps what was read back as what the database has. */
+function keepRead(state: InstanceState, columns: readonly ColumnProperty[]): void {
+  const row = state.row ?? [];
+  for (const { key, index, tracker } of columns) {
+    const value = state.value(key);
+    row[index] = value === null ? null : tracker.snapshot(value);
+  }
 }
 
 /** Sends rows in pages, as long as a page is worth a statement, then one by one; answers how many were matched. */
@@ -176,6 +224,11 @@ function settleUpdated(host: FlushHost, state: InstanceState): void {
   }
   if (state.partial) state.partial = row.includes(NOT_LOADED);
   refuseNoVersion(state);
+  moveKey(host, state);
+}
+
+/** The object is found under the key it has now. */
+function moveKey(host: FlushHost, state: InstanceState): void {
   const key = keyOf(state);
   if (key === state.key) return;
   host.identityMap.remove(state);

@@ -8,7 +8,7 @@ import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { followAdded, followRemoved } from "../state/relation-events.ts";
 import { Adoptions, KeptOrphan, orphansOf } from "./orphans.ts";
-import { dirtyStates } from "./dirty.ts";
+import { dirtyStates, type Findings } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { isChangedKey, membersByKeyFlow } from "./rekeyed.ts";
 import { keyPath, type KeySync } from "./key-sync.ts";
@@ -41,11 +41,18 @@ export interface WorkPlan {
 export interface FlushOptions {
   /** Objects that lost their parent are not deleted yet: they may be about to get another. */
   readonly keepOrphans?: boolean;
+  /** What a look at the objects found; left out when there was none, or somebody may have changed more since. */
+  readonly found?: Findings | null;
 }
 
 /** Finds out what a flush has to write; may load what a deletion or a replaced relationship concerns. */
 export function* planWorkFlow(host: FlushHost, options: FlushOptions): Flow<WorkPlan> {
   const planner = new WorkPlanner(host, options.keepOrphans === true);
+  const { found = null } = options;
+  if (found !== null && isOnlyColumns(host, found)) {
+    for (const state of found.dirty) planner.plan.updates.add(state);
+    return planner.plan;
+  }
   planner.takeIn();
   yield* planner.loadReplacedFlow();
   planner.findChanges();
@@ -54,6 +61,14 @@ export function* planWorkFlow(host: FlushHost, options: FlushOptions): Flow<Work
   yield* planner.followKeysFlow();
   planner.collect();
   return planner.plan;
+}
+
+/** There is nothing to insert or to delete, and no relationship brings more work about. */
+function isOnlyColumns(host: FlushHost, { dirty, isRelated }: Findings): boolean {
+  if (isRelated || host.newStates.size > 0 || host.deletedStates.size > 0 || host.touched.size > 0) return false;
+  const mappers = new Set(dirty.map((state) => state.mapper));
+  for (const { relationships } of mappers) if (relationships.some((each) => !each.passiveUpdates)) return false;
+  return true;
 }
 
 class WorkPlanner {

@@ -57,7 +57,8 @@ export function* getObjectFlow(
     found = yield* selectFlow(host, mapper, values, options);
   }
   // its row is gone; changes to it, if any, make the next flush say so
-  if (found === null && present?.owner === host && changedColumns(present).length === 0) host.release(present);
+  if (found === null && present?.owner === host && changedColumns(present, host.jit).length === 0)
+    host.release(present);
   return found;
 }
 

@@ -44,7 +44,7 @@ export interface ModifiedOptions {
 /** Tells whether an object differs from what the database has. */
 export function isModified(state: InstanceState, includeCollections: boolean): boolean {
   const isCounted = ({ property }: RelationChange): boolean => includeCollections || !property.isMany;
-  return changedColumns(state).length > 0 || relationChanges(state).some(isCounted);
+  return changedColumns(state, false).length > 0 || relationChanges(state).some(isCounted);
 }
 
 /** Tells whether an attribute has neither gained nor lost anything. */

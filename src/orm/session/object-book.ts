@@ -273,7 +273,7 @@ export class ObjectBook {
 
   #dropUnflushed(): void {
     for (const state of this.identityMap.states()) {
-      if (state.row !== null && !this.unread.has(state) && changedColumns(state).length > 0)
+      if (state.row !== null && !this.unread.has(state) && changedColumns(state, false).length > 0)
         restoreColumns(state, state.row);
       for (const change of relationChanges(state))
         restoreRelation(state, change.property, state.slots?.[change.property.index]?.committed);

@@ -3,13 +3,13 @@ import type { ConnectionCore, ConnectionOptions, Environment } from "../../engin
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
-import { anyChanged, anyRekeyed, dirtyStates } from "../flush/dirty.ts";
+import { anyRekeyed, dirtyStates, type Findings, findChanges } from "../flush/dirty.ts";
 import type { Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { validateChanges } from "../flush/validate-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
-import type { FlushOptions } from "../flush/work-plan.ts";
+import type { FlushOptions, WorkPlan } from "../flush/work-plan.ts";
 import type { BindSubject, QueryOptions } from "../load/load-host.ts";
 import { objectsFlow } from "../load/query-flow.ts";
 import type { StreamHost } from "../load/stream-query.ts";
@@ -234,17 +234,19 @@ export class SessionCore implements StatementHost, StreamHost {
     return [...changed].filter((state) => !this.deletedStates.has(state));
   }
 
-  hasWork(): boolean {
-    if (this.newStates.size > 0 || this.deletedStates.size > 0) return true;
-    for (const [mapper, states] of this.identityMap.classes())
-      if (anyChanged(mapper, states.values(), this.jit)) return true;
-    return false;
+  /** What there is to write; `null` when there is nothing. Objects are not looked at where that is clear without. */
+  #work(): Work | null {
+    if (this.newStates.size > 0 || this.deletedStates.size > 0) return { found: null };
+    const found = findChanges(this.identityMap, this.jit);
+    return found.dirty.length === 0 && !found.isRelated ? null : { found };
   }
 
   // ---- writing ----
 
   *autoflushFlow(options: FlushOptions = {}): Flow<void> {
-    if (this.#autoflush && !this.#isFlushing && this.hasWork()) yield* this.#flushEarlyFlow(options);
+    if (!this.#autoflush || this.#isFlushing) return;
+    const work = this.#work();
+    if (work !== null) yield* this.#flushEarlyFlow(options, work);
   }
 
   /** Flushes before a look-up by key what it may miss; answers whether there was such a thing. */
@@ -255,9 +257,9 @@ export class SessionCore implements StatementHost, StreamHost {
     return true;
   }
 
-  *#flushEarlyFlow(options: FlushOptions): Flow<void> {
+  *#flushEarlyFlow(options: FlushOptions, work?: Work): Flow<void> {
     try {
-      yield* this.flushFlow(options);
+      yield* this.#writeFlow(options, work);
     } catch (error) {
       if (error instanceof Error) {
         error.message = `(raised by an autoflush; wrap the query in session.noAutoflush(…) if the flush comes too early) ${error.message}`;
@@ -266,21 +268,34 @@ export class SessionCore implements StatementHost, StreamHost {
     }
   }
 
+  /** Writes what changed. */
   *flushFlow(options: FlushOptions = {}): Flow<void> {
+    yield* this.#writeFlow(options);
+  }
+
+  /**
+   * Writes what changed; `known` is what was found just now.
+   *
+   * Answers whether the session is clean for certain: nobody but the library was at work since its objects were looked at.
+   */
+  *#writeFlow(options: FlushOptions, known?: Work): Flow<boolean> {
     if (this.#isFlushing) throw new InvalidRequestError("Session is already flushing.");
-    if (!this.hasWork()) return;
+    const due = known ?? this.#work();
+    if (due === null) return false;
     this.transactions.refuseSql();
     this.#flushingIn = this.transactions.levelOrBegin();
     this.#setFlushing(true);
     yield* this.#beforeFlushFlow();
     try {
       const work = this.#flushEvent();
-      const before = new Set(this.journal.entries.keys());
-      yield* flushWorkFlow(this, options);
+      const isHeard = this.events.active;
+      const before = isHeard ? new Set(this.journal.entries.keys()) : null;
+      const plan = yield* flushWorkFlow(this, isHeard ? options : { ...options, found: due.found });
       yield* this.events.fireFlow("afterFlush", work);
-      this.#announce(before);
+      if (before !== null || plan.deletes.size > 0) this.#announce(before);
       this.#setFlushing(false);
       yield* this.events.fireFlow("afterFlushPostexec", work);
+      return this.mode === "sync" && !isHeard && due.found !== null && isQuiet(plan);
     } catch (error) {
       yield* this.transactions.failFlow(error);
       throw error;
@@ -317,11 +332,11 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   /** Tells of objects whose state the flush changed. */
-  #announce(before: ReadonlySet<InstanceState>): void {
+  #announce(before: ReadonlySet<InstanceState> | null): void {
     const gone: InstanceState[] = [];
     for (const [state, entry] of this.journal.entries) {
       if (state.status === "deleted" && state.owner === this && !this.book.isGone(state)) gone.push(state);
-      else if (entry.kind === "inserted" && !before.has(state))
+      else if (before !== null && entry.kind === "inserted" && !before.has(state))
         this.events.fire("pendingToPersistent", { object: state.object });
     }
     this.book.noteDeleted(gone);
@@ -329,8 +344,8 @@ export class SessionCore implements StatementHost, StreamHost {
 
   *#flushAllFlow(): Flow<void> {
     for (let round = 0; round < FLUSH_ROUNDS; round += 1) {
-      if (!this.hasWork()) return;
-      yield* this.flushFlow();
+      const work = this.#work();
+      if (work === null || (yield* this.#writeFlow({}, work))) return;
     }
     throw new FlushError(
       `Over ${FLUSH_ROUNDS} flushes have not left the session clean. Is an afterFlush listener or a default adding changes each time?`,
@@ -356,7 +371,7 @@ export class SessionCore implements StatementHost, StreamHost {
   *rollbackFlow(): Flow<void> {
     const { root } = this.transactions;
     if (root === null) return this.book.forgetUnflushed();
-    if (this.level?.isFailed === true && this.hasWork()) {
+    if (this.level?.isFailed === true && this.#work() !== null) {
       this.binds.warn(
         "session.rollback(): objects were added or changed after a flush had failed; these changes are discarded.",
       );
@@ -400,6 +415,23 @@ export class SessionCore implements StatementHost, StreamHost {
       this.#autoflush = before;
     }
   }
+}
+
+/** That there is something to write, and what was found if loaded objects were looked at. */
+interface Work {
+  readonly found: Findings | null;
+}
+
+/** It wrote nothing but columns, and called nothing of the program's that could have changed an object. */
+function isQuiet(plan: WorkPlan): boolean {
+  if (plan.inserts.size > 0 || plan.deletes.size > 0 || plan.related.size > 0) return false;
+  const mappers = new Set<EntityMapper>();
+  for (const { mapper } of plan.updates) mappers.add(mapper);
+  for (const mapper of mappers) {
+    if (mapper.listeners.active) return false;
+    if (mapper.columns.some(({ column }) => typeof column.onUpdate === "function")) return false;
+  }
+  return true;
 }
 
 const noObjects = { new: [], dirty: [], deleted: [] } as const;
