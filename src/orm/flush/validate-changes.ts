@@ -21,7 +21,7 @@ function hasValidators({ listeners, columns }: EntityMapper): boolean {
 
 function validateState(state: InstanceState): void {
   const given = state.mapper.columns.filter(({ key }) => Object.hasOwn(state.object, key));
-  for (const property of state.row === null ? given : changedColumns(state)) {
+  for (const property of state.row === null ? given : changedColumns(state, false)) {
     const value = state.value(property.key);
     const taken = validatedColumn(state, property, value);
     if (taken !== value) defineColumn(state.object, property.key, taken);

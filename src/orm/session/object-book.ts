@@ -102,7 +102,7 @@ export class ObjectBook {
     state.epoch = -1; // what happened to its row since is not known
     state.knownEmpty = false;
     this.identityMap.add(state);
-    if (state.partial && changedColumns(state).length > 0) this.unread.add(state);
+    if (state.partial && changedColumns(state, false).length > 0) this.unread.add(state);
     this.#fire("afterAttach", state);
     this.#fire("detachedToPersistent", state);
   }

@@ -285,17 +285,19 @@ export class SessionCore implements StatementHost, StreamHost {
     this.transactions.refuseSql();
     this.#flushingIn = this.transactions.levelOrBegin();
     this.#setFlushing(true);
+    // a listener, a validator or waiting for a row may bring changes that were not there when objects were looked at
+    const isAlone = !this.events.active && this.book.unread.size === 0;
+    const found = isAlone && due.found?.dirty.every(({ mapper }) => mapper.listeners.hooks === null) ? due.found : null;
     yield* this.#beforeFlushFlow();
     try {
       const work = this.#flushEvent();
-      const isHeard = this.events.active;
-      const before = isHeard ? new Set(this.journal.entries.keys()) : null;
-      const plan = yield* flushWorkFlow(this, isHeard ? options : { ...options, found: due.found });
+      const before = this.events.active ? new Set(this.journal.entries.keys()) : null;
+      const plan = yield* flushWorkFlow(this, { ...options, found });
       yield* this.events.fireFlow("afterFlush", work);
       if (before !== null || plan.deletes.size > 0) this.#announce(before);
       this.#setFlushing(false);
       yield* this.events.fireFlow("afterFlushPostexec", work);
-      return this.mode === "sync" && !isHeard && due.found !== null && isQuiet(plan);
+      return this.mode === "sync" && found !== null && !this.events.active && isQuiet(plan);
     } catch (error) {
       yield* this.transactions.failFlow(error);
       throw error;
@@ -428,7 +430,7 @@ function isQuiet(plan: WorkPlan): boolean {
   const mappers = new Set<EntityMapper>();
   for (const { mapper } of plan.updates) mappers.add(mapper);
   for (const mapper of mappers) {
-    if (mapper.listeners.active) return false;
+    if (mapper.listeners.active || mapper.listeners.hooks !== null) return false;
     if (mapper.columns.some(({ column }) => typeof column.onUpdate === "function")) return false;
   }
   return true;
