@@ -146,7 +146,9 @@ export type {
   Result,
   ScalarResult,
 } from "./facade/results.ts";
+export { awaitOnly, greenletSpawn } from "./facade/greenlet.ts";
 export { inspect } from "./facade/inspect.ts";
+export { Query, type QueryItem } from "./facade/query.ts";
 export { type ScopedSession, scopedSession } from "./facade/scoped-session.ts";
 export { objectSession, Session, sessionmaker, type Sessionmaker, type SessionTransaction } from "./facade/session.ts";
 export {

@@ -6,6 +6,14 @@ export type Body<M extends Mode, T> = M extends "sync" ? SyncBody<T> : T | Promi
 // a sync scope would end before what an async callback does; the text is what the compiler then says
 type SyncBody<T> = T extends PromiseLike<unknown> ? "an async callback needs an async engine or session" : T | Flow<T>;
 
+/** What a plain function given to `runSync` answers. */
+export type PlainBody<T> =
+  T extends PromiseLike<unknown>
+    ? "runSync() takes a function that answers at once"
+    : T extends Flow<unknown>
+      ? "a generator function gets an async connection or session: name its type"
+      : T;
+
 /** Waits for what a callback answered. */
 export function* answeredFlow<T>(answer: unknown): Flow<T> {
   if (isFlow(answer)) return (yield* answer) as T;

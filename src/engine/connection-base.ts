@@ -12,7 +12,7 @@ import {
 } from "../flow/index.ts";
 import { type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
-import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
+import { type Body, type PlainBody, transactionScopeFlow } from "./body.ts";
 import type { ConnectionCore } from "./connection-core.ts";
 import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
 import type { ConnectionOptions } from "./environment.ts";
@@ -21,6 +21,7 @@ import { executeDriverSqlFlow, executeFlow, type StatementParameters, streamFlow
 import type { ResultBase } from "./result.ts";
 import type { ScalarResultBase } from "./scalar-result.ts";
 import { noSyncPath } from "./no-sync-path.ts";
+import { isGeneratorFunction, plainAnswer } from "./sync-body.ts";
 import { runSchemaTaskFlow, schemaConnection } from "./schema-runner.ts";
 import type { TransactionBase, TransactionOwner, TwoPhaseOwner, TwoPhaseTransactionBase } from "./transaction-base.ts";
 import type { IsolationLevel } from "./transaction-rules.ts";
@@ -245,15 +246,26 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   }
 
   /**
-   * Calls a function with a sync connection that shares this one's state.
+   * Calls a function written for sync connections, with this one's state.
    *
-   * Over a driver that answers with promises, only library functions such as `metadata.createAll` can work here.
+   * A plain function needs a driver that answers at once, or an engine with `sync: "worker"`. Library functions such as
+   * `metadata.createAll` run over every driver, and so does a generator function: it gets a connection of this colour
+   * and waits with `yield* awaitOnly(…)`.
+   * @throws AwaitRequired when a plain function uses a driver that answers with promises.
    */
   runSync<T, A extends readonly unknown[]>(
-    body: (connection: ConnectionBase<"sync">, ...args: A) => T | Flow<T>,
+    body: (connection: ConnectionBase<"sync">, ...args: A) => PlainBody<T>,
     ...args: A
+  ): Answer<M, T>;
+  runSync<T, A extends readonly unknown[]>(
+    body: (connection: ConnectionBase<M>, ...args: A) => Flow<T>,
+    ...args: A
+  ): Answer<M, T>;
+  runSync<T>(
+    body: (connection: never, ...args: readonly unknown[]) => unknown,
+    ...args: readonly unknown[]
   ): Answer<M, T> {
-    return this.run(this.#runSyncFlow<T>(body as (...args: readonly unknown[]) => unknown, args));
+    return this.run(this.#runSyncFlow<T>(body as (...given: readonly unknown[]) => unknown, args));
   }
 
   /**
@@ -338,8 +350,13 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   *#runSyncFlow<T>(body: (...args: readonly unknown[]) => unknown, args: readonly unknown[]): Flow<T> {
     const task = (body as Partial<SchemaMethod>)[TASK]?.(args[0] as SchemaOptions | undefined);
     if (task !== undefined) return (yield* runSchemaTaskFlow(task, schemaConnection(this.core))) as T;
+    if (isGeneratorFunction(body)) return (yield* body(this.#inner(), ...args)) as T;
     const colour = this.#colour.sync();
-    const connection = new colour.Connection(this.core, colour);
-    return yield* answeredFlow<T>(body(connection, ...args));
+    return plainAnswer(body(new colour.Connection(this.core, colour), ...args));
+  }
+
+  /** The same connection for code that an operation of it waits for. */
+  #inner(): ConnectionBase<M> {
+    return this.mode === "sync" ? this : new this.#colour.Connection(this.core, this.#colour);
   }
 }

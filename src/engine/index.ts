@@ -1,4 +1,4 @@
-export { type Body, answeredFlow, type ScopedTransaction, transactionScopeFlow } from "./body.ts";
+export { type Body, answeredFlow, type ScopedTransaction, type PlainBody, transactionScopeFlow } from "./body.ts";
 export { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 export { ConnectionCore } from "./connection-core.ts";
 export { createEnvironment } from "./create-environment.ts";
@@ -29,6 +29,8 @@ export {
 } from "./execute.ts";
 export { MappingResultBase } from "./mapping-result.ts";
 export { nearestName } from "./nearest-name.ts";
+export { noSyncPath } from "./no-sync-path.ts";
+export { isGeneratorFunction, plainAnswer } from "./sync-body.ts";
 export {
   aBoolean,
   aFunction,

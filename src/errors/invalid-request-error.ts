@@ -50,6 +50,11 @@ export class AwaitRequired extends InvalidRequestError {
   static override readonly code: string = "xd1r";
 }
 
+/** A method that sessions of this colour do not have; the message says what to write instead. */
+export class NotImplementedError extends InvalidRequestError {
+  static override readonly code: string = "nimp";
+}
+
 /** A statement or object for which no engine is known. */
 export class UnboundExecutionError extends InvalidRequestError {
   static override readonly code: string = "unbd";

@@ -1,4 +1,4 @@
-import { asyncRunner } from "../flow/index.ts";
+import { asyncRunner, type Flow } from "../flow/index.ts";
 import {
   createSessionEvents,
   SessionBase,
@@ -10,8 +10,11 @@ import {
   type SessionOptions,
   type SessionTransactionBase,
 } from "../orm/index.ts";
-import { EVENTS } from "../engine/index.ts";
 import { AsyncNakedSession, TrackedSource } from "../naked/index.ts";
+import { NotImplementedError } from "../errors/index.ts";
+import { EVENTS, isGeneratorFunction, plainAnswer, type PlainBody } from "../engine/index.ts";
+import { nakedOf } from "./naked-view.ts";
+import { type Session, syncViewOf } from "./session.ts";
 import { type AsyncConnection, type AsyncEngine, asyncColour } from "./async-engine.ts";
 
 /** What an async session gets its connection from. */
@@ -31,17 +34,59 @@ export class AsyncSession extends SessionBase<"async"> {
     super(bind, options, asyncColour, hub === undefined ? [AsyncSession[EVENTS]] : [AsyncSession[EVENTS], hub]);
   }
 
-  #naked: AsyncNakedSession | null = null;
-
   /**
    * A naked session on this session's transaction: what it reads is plain objects that nobody tracks.
    *
    * It does not flush: `flush()` first to have it see changes. It ends with the transaction; then there is a new one.
    */
   get naked(): AsyncNakedSession {
-    if (this.#naked === null || this.#naked.state === "closed")
-      this.#naked = new AsyncNakedSession(new TrackedSource(this));
-    return this.#naked;
+    return nakedOf(this, () => new AsyncNakedSession(new TrackedSource(this)));
+  }
+
+  /** The sync form over the same objects and transaction: what functions given to `runSync` get. */
+  get syncSession(): Session {
+    return syncViewOf(this.core);
+  }
+
+  /**
+   * Calls a function written for sync sessions, with this session's objects and transaction.
+   *
+   * A plain function needs a driver that answers at once, or an engine with `sync: "worker"`; attributes load when they
+   * are read in it. A generator function runs over every driver: it gets an async session and waits with
+   * `yield* awaitOnly(…)`. What it throws leaves the transaction as it is.
+   * @throws AwaitRequired when a plain function uses a driver that answers with promises.
+   */
+  runSync<T, A extends readonly unknown[]>(
+    body: (session: Session, ...args: A) => PlainBody<T>,
+    ...args: A
+  ): Promise<T>;
+  runSync<T, A extends readonly unknown[]>(
+    body: (session: AsyncSession, ...args: A) => Flow<T>,
+    ...args: A
+  ): Promise<T>;
+  runSync(
+    body: (session: never, ...args: readonly unknown[]) => unknown,
+    ...args: readonly unknown[]
+  ): Promise<unknown> {
+    if (isGeneratorFunction(body)) return this.inTurn("session.runSync()", body(this.inner(), ...args));
+    return this.inTurn(
+      "session.runSync()",
+      this.#blockingFlow(() => body(this.syncSession as never, ...args)),
+    );
+  }
+
+  // oxlint-disable-next-line require-yield
+  *#blockingFlow(body: () => unknown): Flow<unknown> {
+    return plainAnswer(this.core.blocking(body));
+  }
+
+  /** @throws NotImplementedError always: the legacy query belongs to sync sessions. */
+  query(...entities: readonly "query() is for sync sessions: await session.scalars(select(User))"[]): never {
+    const [entity] = entities as readonly unknown[];
+    const name = typeof entity === "function" ? entity.name : "User";
+    throw new NotImplementedError(
+      `query() is not supported for asynchronous sessions. Write await session.scalars(select(${name}).where(…)) instead.`,
+    );
   }
 }
 

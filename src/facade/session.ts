@@ -11,8 +11,11 @@ import {
 } from "../orm/index.ts";
 import { EVENTS } from "../engine/index.ts";
 import { NakedSession, TrackedSource } from "../naked/index.ts";
-import { syncRunner } from "../flow/index.ts";
+import { type Mode, syncRunner } from "../flow/index.ts";
+import type { Selectable } from "../sql/index.ts";
 import { type Connection, type Engine, syncColour } from "./engine.ts";
+import { nakedOf } from "./naked-view.ts";
+import { Query } from "./query.ts";
 
 /** What a sync session gets its connection from. */
 export type SessionBindTarget = Engine | Connection;
@@ -31,17 +34,36 @@ export class Session extends SessionBase<"sync"> {
     super(bind, options, syncColour, hub === undefined ? [Session[EVENTS]] : [Session[EVENTS], hub]);
   }
 
-  #naked: NakedSession | null = null;
-
   /**
    * A naked session on this session's transaction: what it reads is plain objects that nobody tracks.
    *
    * It does not flush: `flush()` first to have it see changes. It ends with the transaction; then there is a new one.
    */
   get naked(): NakedSession {
-    if (this.#naked === null || this.#naked.state === "closed") this.#naked = new NakedSession(new TrackedSource(this));
-    return this.#naked;
+    return nakedOf(this, () => new NakedSession(new TrackedSource(this)));
   }
+
+  /**
+   * The legacy way to query; new code writes `session.scalars(select(User))`.
+   *
+   * @example session.query(User).filterBy({ name: "Alice" }).all()
+   */
+  query<const E extends readonly Selectable[]>(...entities: E): Query<E> {
+    return new Query(this, entities);
+  }
+}
+
+const syncViews = new WeakMap<object, Session>();
+
+/** The sync session over what another one holds, made when first asked for. */
+export function syncViewOf(core: SessionBase<Mode>["core"]): Session {
+  let view = syncViews.get(core);
+  if (view === undefined) {
+    // without the class's own constructor: that makes new sessions
+    view = Reflect.construct(SessionBase, [core, {}, syncColour], Session) as Session;
+    syncViews.set(core, view);
+  }
+  return view;
 }
 
 /** A transaction or savepoint of a sync session. */

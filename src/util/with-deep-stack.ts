@@ -1,4 +1,4 @@
-const OWN_FRAMES = 25; // what may lie between a statement's failure and the program's own code
+const OWN_FRAMES = 40; // what may lie between a statement's failure and the program's own code
 
 /** Makes an error whose stack reaches the program's code although it is made deep inside the library. */
 export function withDeepStack<T>(make: () => T): T {

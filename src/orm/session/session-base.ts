@@ -482,6 +482,16 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   // ---- flows ----
 
+  /** Drives an operation of a subclass, after those started before it. */
+  protected inTurn<T>(operation: string, flow: Flow<T>): Answer<M, T> {
+    return this.#run(operation, flow);
+  }
+
+  /** The same session for code that an operation of it waits for. */
+  protected inner(): this {
+    return this.#forListeners();
+  }
+
   #run<T>(operation: string, flow: Flow<T>): Answer<M, T> {
     if (this.#queue === null) return this.#outside(flow);
     return this.#queue.run(operation, flow) as Answer<M, T>;

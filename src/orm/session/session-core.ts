@@ -1,5 +1,5 @@
 import { requireState } from "./require-state.ts";
-import type { ConnectionCore, ConnectionOptions, Environment } from "../../engine/index.ts";
+import { type ConnectionCore, type ConnectionOptions, type Environment, noSyncPath } from "../../engine/index.ts";
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
@@ -48,6 +48,8 @@ export class SessionCore implements StatementHost, StreamHost {
   epoch = 0;
   unseenWrites = 0;
   isTelling = false;
+  /** A plain function is using the session without waiting; see `runSync`. */
+  #isBlocking = false;
   #autoflush: boolean;
   #isFlushing = false;
   /** The transaction or savepoint that a flush is writing in. */
@@ -112,7 +114,7 @@ export class SessionCore implements StatementHost, StreamHost {
   loadAttribute(state: InstanceState, key: string): unknown {
     const present = presentReference(this, state, key);
     if (present !== undefined) return present;
-    if (this.mode === "async") return refuseUnloaded(state, key);
+    if (this.mode === "async" && !this.#isBlocking) return refuseUnloaded(state, key);
     refuseLazy(state, key);
     runSync(loadRelationFlow(this, state, key));
     return (state.object as Record<string, unknown>)[key];
@@ -168,13 +170,27 @@ export class SessionCore implements StatementHost, StreamHost {
 
   *connectionFlow(subject: BindSubject | null, given?: BindArguments): Flow<ConnectionCore> {
     this.refuseClosed();
-    return yield* this.transactions.connectionFlow(this.binds.of(subject, given));
+    const bind = this.binds.of(subject, given);
+    if (this.#isBlocking) refuseWaiting(bind.environment);
+    return yield* this.transactions.connectionFlow(bind);
+  }
+
+  /** Calls a function that cannot wait, though the session is async. */
+  blocking<T>(body: () => T): T {
+    const before = this.#isBlocking;
+    this.#isBlocking = true;
+    try {
+      return body();
+    } finally {
+      this.#isBlocking = before;
+    }
   }
 
   /** The connection that a program asks for; `options` are for one that is opened now. */
   *chosenConnectionFlow(given: BindArguments | undefined, options: ConnectionOptions | null): Flow<ConnectionCore> {
     this.refuseClosed();
     const bind = this.binds.of(null, given);
+    if (this.#isBlocking) refuseWaiting(bind.environment);
     if (options !== null && this.transactions.connections.of(bind) !== null) {
       bind.environment.warn(
         "session.connection(): a connection is already established for this transaction; its executionOptions are ignored. " +
@@ -440,4 +456,9 @@ const noObjects = { new: [], dirty: [], deleted: [] } as const;
 
 function objects(states: Iterable<InstanceState>): readonly object[] {
   return Array.from(states, (state) => state.object);
+}
+
+/** @throws AwaitRequired over a driver that answers with promises. */
+function refuseWaiting({ driver }: Environment): void {
+  if (!driver.answersAtOnce) throw noSyncPath(driver.name);
 }
