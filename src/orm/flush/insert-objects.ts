@@ -30,7 +30,6 @@ import {
 
 /** Inserts objects of one class, those with the same columns by one statement, and reads generated values back. */
 export function* insertFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  for (const state of states) host.journal.note(state, "inserted");
   const groups = insertGroups(mapper, states);
   warnOfConflicts(host, mapper, states);
   for (const group of groups) {

@@ -51,6 +51,8 @@ export function* saveBatchFlow(
   component: Component<EntityMapper>,
   batch: Batch,
 ): Flow<void> {
+  // a rollback takes keys back that are copied here
+  for (const state of batch.inserts) host.journal.note(state, "inserted");
   for (const states of plan.syncs.size === 0 ? [] : [batch.updates, batch.inserts])
     for (const state of states) applySyncs(state, plan.syncs.get(state));
   for (const mapper of component.items) {
