@@ -173,3 +173,23 @@ class Reader extends Base.mapped("readers", {
 }) {}
 declare const shelf: Shelf;
 typeOf(shelf.books[0]?.reader?.shelf.books[0]?.shelfId).is<number | undefined>();
+
+// versions: named by attribute; `new` does not ask for one, and a generator gets and gives its type
+class Page extends Base.mapped(
+  "pages",
+  { id: integer().primaryKey(), title: string(), stamp: uuid() },
+  {
+    versionIdCol: "stamp",
+    versionIdGenerator: (current) => {
+      typeOf(current).is<string | null>();
+      return crypto.randomUUID();
+    },
+  },
+) {}
+typeOf(new Page({ title: "a" }).stamp).is<string>();
+// @ts-expect-error everything else is asked for as before
+new Page({});
+// @ts-expect-error no attribute has this name
+Base.mapped("unversioned", { id: integer().primaryKey() }, { versionIdCol: "version" });
+// @ts-expect-error versions have the type of their attribute
+Base.mapped("wrong", { id: uuid().primaryKey(), v: integer() }, { versionIdCol: "v", versionIdGenerator: () => "2" });

@@ -1,43 +1,33 @@
 import { bindStatement, prepareStatement } from "../../compile/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
-import type { DeleteNode, TableNode } from "../../sql/index.ts";
+import type { DeleteNode, ExpressionNode, TableNode } from "../../sql/index.ts";
 import { inList } from "../load/statements.ts";
-import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { dropMembers } from "../state/loaded-relation.ts";
 import { knownReference } from "../state/reference.ts";
 import type { FlushHost } from "./flush-host.ts";
-import { keptValue } from "./row-write.ts";
+import { keptValue, loadVersionsFlow } from "./row-write.ts";
 import { staleFlow } from "./stale-rows.ts";
-import { matchedColumns } from "./update-object.ts";
+import { isKept, isMatchedByNull, matchedColumns } from "./update-object.ts";
 
 const DELETE_PAGE = 1000; // keys per statement where each is a placeholder
 
 /** Deletes the rows of objects of one class, by their keys and versions. */
 export function* deleteFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const { version } = mapper.rules;
   for (const state of states) host.journal.note(state, "deleted");
-  const hasVersion = (state: InstanceState): boolean =>
-    version !== null && ![null, NOT_LOADED].includes(state.row?.[version.property.index] as null);
-  const versioned = states.filter(hasVersion);
-  const others = versioned.length === 0 ? states : states.filter((state) => !hasVersion(state));
-  const matched =
-    (yield* deleteByFlow(host, mapper, matchedColumns(mapper), versioned)) +
-    (yield* deleteByFlow(host, mapper, mapper.primaryKey, others));
+  yield* loadVersionsFlow(host, states);
+  const alone = states.filter(isMatchedByNull);
+  const others = alone.length === 0 ? states : states.filter((state) => !isMatchedByNull(state));
+  const properties = matchedColumns(mapper);
+  const keys = others.map((state) => properties.map((property) => keptValue(state, property)));
+  const columns = properties.map((property) => property.column);
+  const { node: table } = mapper.table;
+  let matched = yield* deleteRowsFlow(host, mapper, { table, columns, keys });
+  for (const state of alone) matched += yield* deleteWhereFlow(host, mapper, table, isKept(state));
   if (matched !== states.length) yield* refuseMismatchFlow(host, states, matched);
   for (const state of states) settleDeleted(host, state);
-}
-
-function* deleteByFlow(
-  host: FlushHost,
-  mapper: EntityMapper,
-  properties: readonly ColumnProperty[],
-  states: readonly InstanceState[],
-): Flow<number> {
-  const keys = states.map((state) => properties.map((property) => keptValue(state, property)));
-  const columns = properties.map((property) => property.column);
-  return yield* deleteRowsFlow(host, mapper, { table: mapper.table.node, columns, keys });
 }
 
 /** What is gone already needs no deletion, so that is only told; a version that is another does matter. */
@@ -75,27 +65,28 @@ export function* deleteRowsFlow(
   { table, columns, keys }: KeyedRows,
 ): Flow<number> {
   if (keys.length === 0) return 0;
-  const core = yield* host.connectionFlow(mapper);
-  const { dialect, cache } = core.environment;
   const nodes = columns.map((column) => ({ ...column.toNode(), table }));
   const size = Math.max(1, Math.floor(DELETE_PAGE / Math.max(1, columns.length)));
   let matched = 0;
   for (let start = 0; start < keys.length; start += size) {
     const page = keys.slice(start, start + size);
     const values = columns.length === 1 ? page.map((key) => key[0]) : page;
-    const node: DeleteNode = {
-      kind: "delete",
-      table,
-      from: [],
-      where: [inList(nodes, values)],
-      returning: [],
-      ctes: [],
-      options: [],
-    };
-    const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
-    matched += (yield* core.sendFlow(bindStatement(prepared, dialect))).affected;
+    matched += yield* deleteWhereFlow(host, mapper, table, [inList(nodes, values)]);
   }
   return matched;
+}
+
+function* deleteWhereFlow(
+  host: FlushHost,
+  mapper: EntityMapper,
+  table: TableNode,
+  where: readonly ExpressionNode[],
+): Flow<number> {
+  const core = yield* host.connectionFlow(mapper);
+  const { dialect, cache } = core.environment;
+  const node: DeleteNode = { kind: "delete", table, from: [], where, returning: [], ctes: [], options: [] };
+  const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
+  return (yield* core.sendFlow(bindStatement(prepared, dialect))).affected;
 }
 
 /** Deleted objects leave the collections and references that are loaded: the database no longer has them there. */

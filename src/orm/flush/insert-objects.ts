@@ -11,7 +11,7 @@ import type { Flow } from "../../flow/index.ts";
 import { type ExpressionNode, type InsertNode, operandNode, TARGET } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { rowKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { type InsertGroup, insertGroups } from "./insert-groups.ts";
@@ -137,7 +137,7 @@ function inOrder(mapper: EntityMapper, states: readonly InstanceState[], rows: r
   const width = mapper.primaryKey.length;
   if (keyOf(first) === undefined)
     return rows.toSorted(([left], [right]) => ((left as number) < (right as number) ? -1 : 1));
-  const byKey = new Map(rows.map((row) => [identityKey(row.slice(0, width)), row]));
+  const byKey = new Map(rows.map((row) => [rowKey(row.slice(0, width), mapper.rules.allowPartialPks), row]));
   return states.map((state) => {
     const row = byKey.get(keyOf(state));
     if (row !== undefined) return row;

@@ -4,10 +4,10 @@ import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
 import type { Executable, ExpressionNode } from "../../sql/index.ts";
-import { equals, inList, selectColumns } from "../load/statements.ts";
+import { inList, isValue, selectColumns } from "../load/statements.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
-import { identityKey, keyPart } from "../state/identity-map.ts";
+import { keyPart, rowKey } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 
@@ -33,10 +33,12 @@ export function sent(property: ColumnProperty): { readonly name: string; readonl
 
 /** The key an object's values make; `undefined` when a part is missing. */
 export function keyOf(state: InstanceState): unknown {
-  const { primaryKey } = state.mapper;
+  const { primaryKey, rules } = state.mapper;
   const [only] = primaryKey;
-  if (only === undefined || primaryKey.length > 1)
-    return identityKey(primaryKey.map((property) => state.value(property.key)));
+  if (only === undefined || primaryKey.length > 1) {
+    const values = primaryKey.map((property) => state.value(property.key));
+    return rowKey(values, rules.allowPartialPks);
+  }
   const value = state.value(only.key);
   return value === null ? undefined : keyPart(value);
 }
@@ -122,7 +124,7 @@ export function* readBackFlow(
   if (first === undefined || columns.length === 0) return;
   const { mapper } = first;
   if (states.length === 1) {
-    const where = mapper.primaryKey.map(({ column, key }) => equals(column.toNode(), first.value(key)));
+    const where = mapper.primaryKey.map(({ column, key }) => isValue(column.toNode(), first.value(key)));
     const [row] = yield* selectRowsFlow(host, mapper, columns, where);
     takeRaw(host, first, columns, row);
     return;
@@ -148,7 +150,10 @@ export function* rowsByKeyFlow(
   const rows = yield* selectRowsFlow(host, mapper, [...primaryKey, ...columns], where);
   const decoders = primaryKey.map((property) => decoderOf(host, mapper, property));
   const keyOfRow = (row: readonly unknown[]): unknown =>
-    identityKey(decoders.map((decode, index) => decoded(row[index], decode)));
+    rowKey(
+      decoders.map((decode, index) => decoded(row[index], decode)),
+      mapper.rules.allowPartialPks,
+    );
   return new Map(rows.map((row) => [keyOfRow(row), row.slice(decoders.length)]));
 }
 
@@ -166,4 +171,17 @@ function* selectRowsFlow(
   );
   const select: Executable = { toNode: () => node };
   return (yield* core.sendFlow(bindStatement(prepareStatement(select, dialect, cache), dialect))).rows;
+}
+
+/** Versions that were expired: without them no row can be matched. */
+export function* loadVersionsFlow(host: FlushHost, states: readonly InstanceState[]): Flow<void> {
+  const property = states[0]?.mapper.rules.version?.property;
+  if (property === undefined) return;
+  const isUnknown = (state: InstanceState): boolean => state.partial && state.row?.[property.index] === NOT_LOADED;
+  const open = states.filter(isUnknown);
+  yield* readBackFlow(host, open, [property]);
+  for (const { row, object } of open) {
+    const value = (object as Record<string, unknown>)[property.key] ?? null;
+    if (row !== null) row[property.index] = value === null ? null : property.tracker.snapshot(value);
+  }
 }

@@ -1,7 +1,7 @@
 import { bindStatement, prepareStatement } from "../../compile/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import { isOperand, operandNode, TARGET, type UpdateNode } from "../../sql/index.ts";
-import { equals } from "../load/statements.ts";
+import { type ExpressionNode, isOperand, operandNode, TARGET, type UpdateNode } from "../../sql/index.ts";
+import { isValue } from "../load/statements.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { changedColumns } from "./dirty.ts";
@@ -60,7 +60,7 @@ export function* updateObjectFlow(
     columns: columns.map((property) => property.column.name),
     values: columns.map((property) => updateValue(state, property)),
     from: [],
-    where: matchedColumns(mapper).map((property) => isKept(state, property)),
+    where: isKept(state),
     returning: returns ? read.map((property) => property.column.toNode()) : [],
     ctes: [],
     options: [],
@@ -79,9 +79,16 @@ export function matchedColumns({ primaryKey, rules: { version } }: EntityMapper)
   return version === null ? primaryKey : [...primaryKey, version.property];
 }
 
-function isKept(state: InstanceState, property: ColumnProperty): UpdateNode["where"][number] {
-  const kept = keptValue(state, property);
-  return kept === null ? property.column.isNull().toNode() : equals(property.column.toNode(), kept);
+/** Something that tells the object's row is NULL, which no list of values can match. */
+export function isMatchedByNull(state: InstanceState): boolean {
+  const { primaryKey, rules } = state.mapper;
+  if (rules.version === null && primaryKey.length === 1) return false;
+  return matchedColumns(state.mapper).some((property) => keptValue(state, property) === null);
+}
+
+/** The row is still the one that was loaded. */
+export function isKept(state: InstanceState): readonly ExpressionNode[] {
+  return matchedColumns(state.mapper).map((property) => isValue(property.column.toNode(), keptValue(state, property)));
 }
 
 function updateValue(state: InstanceState, property: ColumnProperty): UpdateNode["values"][number] {

@@ -8,9 +8,18 @@ import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { changedColumns, columnSet } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { followKey } from "./follow-key.ts";
-import { keptValue, keyOf, readBackFlow, refuseNoVersion, sent, unloadColumns, UPDATE } from "./row-write.ts";
+import {
+  keptValue,
+  keyOf,
+  loadVersionsFlow,
+  readBackFlow,
+  refuseNoVersion,
+  sent,
+  unloadColumns,
+  UPDATE,
+} from "./row-write.ts";
 import { staleFlow } from "./stale-rows.ts";
-import { isExpression, matchedColumns, openColumns, updateObjectFlow } from "./update-object.ts";
+import { isExpression, isMatchedByNull, matchedColumns, openColumns, updateObjectFlow } from "./update-object.ts";
 
 type Row = readonly unknown[];
 
@@ -21,8 +30,7 @@ interface UpdateGroup {
 
 /** Updates objects of one class: of each only the columns that changed. */
 export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Flow<void> {
-  const { version } = mapper.rules;
-  if (version !== null) yield* loadVersionsFlow(host, version.property, states);
+  yield* loadVersionsFlow(host, states);
   for (const { columns, states: own } of updateGroups(host, mapper, states)) {
     const [only] = own as [InstanceState];
     // a statement of its own can hold expressions, match a version of NULL, and return what the database computed
@@ -30,17 +38,6 @@ export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: reado
     if (isAlone) yield* updateObjectFlow(host, only, columns);
     else yield* updateGroupFlow(host, mapper, { columns, states: own });
     if (isAlone) settleUpdated(host, only);
-  }
-}
-
-/** Versions that were expired: without them no row can be matched. */
-function* loadVersionsFlow(host: FlushHost, property: ColumnProperty, states: readonly InstanceState[]): Flow<void> {
-  const isUnknown = (state: InstanceState): boolean => state.partial && state.row?.[property.index] === NOT_LOADED;
-  const open = states.filter(isUnknown);
-  yield* readBackFlow(host, open, [property]);
-  for (const { row, object } of open) {
-    const value = (object as Record<string, unknown>)[property.key] ?? null;
-    if (row !== null) row[property.index] = value === null ? null : property.tracker.snapshot(value);
   }
 }
 
@@ -63,16 +60,14 @@ function updateGroups(host: FlushHost, mapper: EntityMapper, states: readonly In
 }
 
 function needsStatement(state: InstanceState, columns: readonly ColumnProperty[]): boolean {
-  const { version } = state.mapper.rules;
-  if (version !== null && keptValue(state, version.property) === null) return true;
-  return columns.some((property) => isExpression(state, property));
+  return isMatchedByNull(state) || columns.some((property) => isExpression(state, property));
 }
 
 function refuseNullKey(state: InstanceState, columns: readonly ColumnProperty[]): void {
   const property = columns.find(({ isPrimaryKey, key }) => isPrimaryKey && state.value(key) === null);
-  if (property === undefined || state.mapper.primaryKey.some(({ column }) => column.nullable)) return;
+  if (property === undefined || keyOf(state) !== undefined) return;
   throw new FlushError(
-    `${state.mapper.name}.${property.key} is part of the primary key and was set to null, which no row can have. ` +
+    `${state.mapper.name}.${property.key} is the primary key and was set to null, which no row can have. ` +
       "Give it a value, or delete the object.",
   );
 }

@@ -4,7 +4,7 @@ import { StaleDataError } from "../../errors/index.ts";
 import { isOperand } from "../../sql/index.ts";
 import type { Decode } from "../../types/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { identityKey, keyPart } from "../state/identity-map.ts";
+import { keyPart, rowKey } from "../state/identity-map.ts";
 import { InstanceState, NOT_LOADED, stampState } from "../state/instance-state.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { alignReferences, discardReferences } from "../state/loaded-relation.ts";
@@ -58,12 +58,13 @@ export class EntityLoader {
       const decode = this.#keyDecoders[0];
       return keyPart(decode == null ? raw : decode(raw as never));
     }
-    return identityKey(
+    return rowKey(
       this.#keyPlaces.map((column, index) => {
         const raw = row[offset + column];
         const decode = this.#keyDecoders[index];
         return raw === null || decode == null ? raw : decode(raw as never);
       }),
+      this.mapper.rules.allowPartialPks,
     );
   }
 

@@ -3,12 +3,12 @@ import type { Environment } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { changedColumns } from "../flush/dirty.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { rowKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import { type PreparedQuery, prepareQuery } from "./query-plan.ts";
 import { readRowsFlow } from "./query-flow.ts";
-import { equals, selectEntity } from "./statements.ts";
+import { equals, isValue, selectEntity } from "./statements.ts";
 
 const plans = new WeakMap<object, Map<EntityMapper, PreparedQuery>>();
 
@@ -43,12 +43,13 @@ export function* getObjectFlow(
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
-  const present = host.identityMap.get(mapper, identityKey(values));
+  const key = rowKey(values, mapper.rules.allowPartialPks);
+  const present = host.identityMap.get(mapper, key);
   const again = options.populateExisting === true || options.refresh === true || mapper.rules.alwaysRefresh;
   if (!again && isTrusted(present)) return present.object;
   if (again) yield* host.autoflushFlow();
   else if (yield* host.autoflushLookUpFlow(present === undefined ? [] : [present])) {
-    const written = host.identityMap.get(mapper, identityKey(values));
+    const written = host.identityMap.get(mapper, key);
     if (isTrusted(written)) return written.object;
   }
   let found = yield* selectFlow(host, mapper, values, options);
@@ -72,6 +73,12 @@ function* selectFlow(
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
+  if (values.length > 1 && values.some((value) => value === null || value === undefined)) {
+    const where = mapper.primaryKey.map(({ column }, index) => isValue(column.toNode(), values[index] ?? null));
+    const node = selectEntity(mapper, where);
+    const [row] = yield* host.objectsFlow({ toNode: () => node }, options);
+    return (row?.[0] as object | undefined) ?? null;
+  }
   const core = yield* host.connectionFlow(mapper, options.bindArguments);
   const prepared = getPlan(mapper, core.environment);
   const { plan } = prepared;

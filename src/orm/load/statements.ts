@@ -1,4 +1,4 @@
-import { type ExpressionNode, literalNode, type SelectNode, selectNode } from "../../sql/index.ts";
+import { constants, type ExpressionNode, literalNode, type SelectNode, selectNode } from "../../sql/index.ts";
 import { booleanType, unknownType } from "../../types/index.ts";
 import { entityNode } from "../mapping/declarative-base.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
@@ -38,6 +38,12 @@ export function equals(column: ExpressionNode, value: unknown): ExpressionNode {
     type: booleanType,
     escape: null,
   };
+}
+
+/** A column has this value, or is NULL. */
+export function isValue(column: ExpressionNode, value: unknown): ExpressionNode {
+  if (value !== null) return equals(column, value);
+  return { kind: "binary", operator: "is", left: column, right: constants.null, type: booleanType, escape: null };
 }
 
 /** SELECT of some columns. */

@@ -3,7 +3,7 @@ import type { Flow } from "../../flow/index.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
 import type { LoadHost, QueryOptions } from "../load/load-host.ts";
 import { postLoadFlow } from "../load/select-in.ts";
-import { equals, inList, selectEntity } from "../load/statements.ts";
+import { inList, isValue, selectEntity } from "../load/statements.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
@@ -50,7 +50,7 @@ export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key
  */
 export function* refreshFlow(host: LoadHost, state: InstanceState, options: QueryOptions): Flow<void> {
   const identity = identityOf(state);
-  const where = state.mapper.primaryKey.map((part, index) => equals(part.column.toNode(), identity[index]));
+  const where = state.mapper.primaryKey.map((part, index) => isValue(part.column.toNode(), identity[index] ?? null));
   const node = selectEntity(state.mapper, where);
   const rows = yield* host.objectsFlow({ toNode: () => node }, options);
   if (rows.length === 0) throw rowGone(state);

@@ -6,7 +6,7 @@ import { getObjectFlow } from "../load/get-object.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { defineColumn, initialise } from "../state/attributes.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { rowKey } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { writeRelation } from "../state/relation-events.ts";
@@ -74,7 +74,7 @@ class Merge {
   *#targetFlow(source: InstanceState): Flow<InstanceState> {
     const { mapper } = source;
     const values = mapper.primaryKey.map((property) => source.value(property.key));
-    const key = identityKey(values);
+    const key = rowKey(values, mapper.rules.allowPartialPks);
     const present = key === undefined ? undefined : this.#core.identityMap.get(mapper, key);
     if (present !== undefined && !(this.#load && present.isStale)) return present;
     if (this.#load && key !== undefined) {

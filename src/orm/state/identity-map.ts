@@ -66,8 +66,21 @@ const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 /** The key of a row: the value itself, or text for several values. `undefined` when a part is null. */
 export function identityKey(values: readonly unknown[]): unknown {
   if (values.length === 1) return values[0] === null || values[0] === undefined ? undefined : keyPart(values[0]);
-  if (values.some((value) => value === null || value === undefined)) return undefined;
-  return values.map((value) => keyText(keyPart(value))).join("|");
+  return values.some(isNull) ? undefined : joined(values);
+}
+
+/** The same for a row's own key, of whose parts some may be null where that is allowed. */
+export function rowKey(values: readonly unknown[], allowPartial: boolean): unknown {
+  if (!allowPartial || values.length === 1 || values.every(isNull)) return identityKey(values);
+  return joined(values);
+}
+
+function isNull(value: unknown): boolean {
+  return value === null || value === undefined;
+}
+
+function joined(values: readonly unknown[]): string {
+  return values.map((value) => keyText(keyPart(value ?? null))).join("|");
 }
 
 // a separator inside a part must not look like one between parts

@@ -35,6 +35,17 @@ const enrolment = new Table("enrolment", Base.metadata, {
   course_id: integer().primaryKey().references("course.id"),
 });
 
+/** Rows of a table made elsewhere, whose keys may be NULL. */
+const Legacy = declarativeBase();
+const parts = {
+  a: integer().primaryKey().autoincrement(false),
+  b: integer().primaryKey().autoincrement(false),
+  name: string(20),
+} as const;
+class Part extends Legacy.mapped("legacy_part", parts) {}
+const Whole = declarativeBase();
+class WholePart extends Whole.mapped("legacy_part", parts, { allowPartialPks: false }) {}
+
 describeTargets("row counts", (target) => {
   const warnings: string[] = [];
   const orm = useOrm(target, Base, {
@@ -110,7 +121,7 @@ describeTargets("row counts", (target) => {
     ] as const) {
       await orm.save(new Class({ name: "a" }), new Class({ name: "b" }));
       const session = orm.session();
-      const items = (await session.scalars(select(Class as typeof Item).orderBy(Class.c.id))).all();
+      const items = (await session.scalars(select(Class).orderBy(Class.c.id))).all();
       await session.execute(text(`DELETE FROM ${Class.table.name} WHERE name = 'a'`));
       for (const item of items) await session.delete(item);
       await session.commit();
@@ -204,5 +215,36 @@ describeTargets("row counts", (target) => {
     fresh.size = 9;
     await session.scalars(select(Fresh));
     expect([fresh.name, fresh.size]).toEqual(["c", 9]);
+  });
+
+  test("a key of which a part is NULL makes an object, unless the class says otherwise", async () => {
+    const session = orm.session();
+    await session.execute(text("CREATE TABLE legacy_part (a INTEGER, b INTEGER, name VARCHAR(20))"));
+    await session.execute(text("INSERT INTO legacy_part VALUES (1, 1, 'x'), (1, NULL, 'y'), (NULL, NULL, 'z')"));
+    await session.commit();
+    const parts = (await session.scalars(select(Part).orderBy(Part.c.name))).all();
+    expect(parts.map((part) => part?.name ?? null)).toEqual(["x", "y", null]);
+    expect(
+      (await session.scalars(select(WholePart).orderBy(WholePart.c.name))).all().map((part) => part?.name ?? null),
+    ).toEqual(["x", null, null]);
+    const partial = parts[1] as Part;
+    orm.log();
+    expect(await session.get(Part, [1, null as never])).toBe(partial);
+    expect(orm.log()).toEqual([]);
+    session.expunge(partial);
+    const again = (await session.get(Part, [1, null as never])) as Part;
+    expect(again.name).toBe("y");
+    again.name = "changed";
+    await session.commit();
+    await session.refresh(again);
+    expect(again.name).toBe("changed");
+    await session.delete(again);
+    await session.commit();
+    expect(warnings).toEqual([]);
+    expect((await session.execute(text("SELECT count(*) FROM legacy_part"))).scalar()).toSatisfy(
+      (count) => Number(count) === 2,
+    );
+    await session.execute(text("DROP TABLE legacy_part"));
+    await session.commit();
   });
 });
