@@ -110,6 +110,7 @@ export {
   type MappedClass,
   maybe,
   type ObjectInspection,
+  type OrmExecute,
   one,
   RelationshipAttribute,
   selectinload,

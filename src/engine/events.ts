@@ -6,7 +6,10 @@ import { nearestName } from "./nearest-name.ts";
 export const EVENTS = "~events";
 
 /** Is called with each event; what it answers with a promise is waited for in async mode. */
-export type Listener<P> = (event: P) => MaybePromise<void> | void;
+export type Listener<P> = (event: P) => MaybePromise<AnswerOf<P> | void> | void;
+
+/** What a listener may answer: nothing, but for events that say otherwise. */
+export type AnswerOf<P> = P extends { readonly "~answer": infer A } ? A : never;
 
 /** Anything whose events can be listened to; `E` has the payload of each by name. */
 export interface Listenable<E extends object> {
@@ -42,7 +45,7 @@ export class EventHub<E extends object> {
 
   /** Tells the listeners one after the other, waiting for those that answer with a promise. */
   *fireFlow<K extends keyof E & string>(name: K, event: E[K]): Flow<void> {
-    for (const listener of this.of(name)) yield* wait(listener(event));
+    for (const listener of this.of(name)) yield* wait(listener(event) as MaybePromise<void>);
   }
 }
 

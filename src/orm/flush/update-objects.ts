@@ -107,7 +107,7 @@ function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, stat
   const rows = states.map((state) => valuesToSend(state, columns, matched));
   const kept = rowsToKeep(columns, rows);
   const core = yield* host.connectionFlow(mapper);
-  const affected = yield* sendRowsFlow(core, updateStatement(core, mapper, columns), rows);
+  const affected = yield* sendRowsFlow(core, updateStatement(core, mapper, { columns, matched }), rows);
   if (affected !== states.length)
     throw yield* staleFlow(host, { statement: "UPDATE", states, matched: affected, written: columns });
   const { read, unread } = openColumns(mapper, []);
@@ -163,6 +163,17 @@ function keepRead(state: InstanceState, columns: readonly ColumnProperty[]): voi
   }
 }
 
+/** Updates rows of a class; each holds the values of the columns, then its primary key. Answers how many were there. */
+export function* updateRowsByKeyFlow(
+  core: ConnectionCore,
+  mapper: EntityMapper,
+  columns: readonly ColumnProperty[],
+  rows: readonly Row[],
+): Flow<number> {
+  const statements = updateStatement(core, mapper, { columns, matched: mapper.primaryKey });
+  return yield* sendRowsFlow(core, statements, rows);
+}
+
 /** Sends rows in pages, as long as a page is worth a statement, then one by one; answers how many were matched. */
 function* sendRowsFlow(core: ConnectionCore, { one, many }: UpdateStatements, rows: readonly Row[]): Flow<number> {
   let affected = 0;
@@ -194,19 +205,27 @@ interface UpdateStatements {
   readonly many: RowPages | null;
 }
 
+interface UpdateShape {
+  readonly columns: readonly ColumnProperty[];
+  /** By these a row is found. */
+  readonly matched: readonly ColumnProperty[];
+}
+
+function places(columns: readonly ColumnProperty[]): string {
+  return columns.map((property) => property.index).join();
+}
+
 function updateStatement(
   core: ConnectionCore,
   mapper: EntityMapper,
-  columns: readonly ColumnProperty[],
+  { columns, matched }: UpdateShape,
 ): UpdateStatements {
   const { cache, dialect } = core.environment;
   const make = (): UpdateStatements => {
-    const parts = [mapper.table.node, columns.map(sent), matchedColumns(mapper).map(sent), dialect] as const;
+    const parts = [mapper.table.node, columns.map(sent), matched.map(sent), dialect] as const;
     return { one: compileUpdate(...parts), many: compileUpdateMany(...parts) };
   };
-  return cache === null
-    ? make()
-    : cache.get(`update ${mapper.id} ${columns.map((property) => property.index).join()}`, make);
+  return cache === null ? make() : cache.get(`update ${mapper.id} ${places(columns)} ${places(matched)}`, make);
 }
 
 function settleUpdated(host: FlushHost, state: InstanceState): void {

@@ -30,6 +30,8 @@ function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery 
 }
 
 export interface LookUpHost extends LoadHost {
+  /** Somebody listens to statements, so that each has to be one. */
+  readonly hearsStatements: boolean;
   autoflushFlow(): Flow<void>;
   /** Flushes what a look-up by key may miss: new and deleted objects, and those of `states` with another key. */
   autoflushLookUpFlow(states: Iterable<InstanceState>): Flow<boolean>;
@@ -45,7 +47,7 @@ export function* getObjectFlow(
 ): Flow<object | null> {
   const key = rowKey(values, mapper.rules.allowPartialPks);
   const present = host.identityMap.get(mapper, key);
-  const again = options.populateExisting === true || options.refresh === true || mapper.rules.alwaysRefresh;
+  const again = isAgain(options) || mapper.rules.alwaysRefresh;
   if (!again && isTrusted(present)) return present.object;
   if (again) yield* host.autoflushFlow();
   else if (yield* host.autoflushLookUpFlow(present === undefined ? [] : [present])) {
@@ -63,21 +65,29 @@ export function* getObjectFlow(
   return found;
 }
 
-function isTrusted(state: InstanceState | undefined): state is InstanceState {
+/** The row is read whatever the session knows. */
+function isAgain({ populateExisting, refresh, forUpdate }: QueryOptions): boolean {
+  return populateExisting === true || refresh === true || forUpdate !== undefined;
+}
+
+export function isTrusted(state: InstanceState | undefined): state is InstanceState {
   return state !== undefined && !state.isStale && !state.partial;
 }
 
 function* selectFlow(
-  host: LoadHost,
+  host: LookUpHost,
   mapper: EntityMapper,
   values: readonly unknown[],
   options: QueryOptions,
 ): Flow<object | null> {
-  if (values.length > 1 && values.some((value) => value === null || value === undefined)) {
+  const { forUpdate } = options;
+  const isPartial = values.length > 1 && values.some((value) => value === null || value === undefined);
+  if (isPartial || forUpdate !== undefined || options.options !== undefined || host.hearsStatements) {
     const where = mapper.primaryKey.map(({ column }, index) => isValue(column.toNode(), values[index] ?? null));
-    const node = selectEntity(mapper, where);
-    const [row] = yield* host.objectsFlow({ toNode: () => node }, options);
-    return (row?.[0] as object | undefined) ?? null;
+    const node = selectEntity(mapper, where, { forUpdate: forUpdate ?? null, options: options.options ?? [] });
+    // a locked row is what the database has now
+    const refresh = options.refresh === true || forUpdate !== undefined;
+    return firstOf(yield* host.objectsFlow({ toNode: () => node }, { ...options, refresh }));
   }
   const core = yield* host.connectionFlow(mapper, options.bindArguments);
   const prepared = getPlan(mapper, core.environment);
@@ -93,7 +103,11 @@ function* selectFlow(
     return created.object;
   }
   const rows = yield* readRowsFlow(host, prepared, result.rows, options);
-  return rows[0]?.[0] ?? null;
+  return firstOf(rows);
+}
+
+function firstOf(rows: readonly (readonly unknown[])[]): object | null {
+  return (rows[0]?.[0] as object | undefined) ?? null;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ConnectionCore, Environment } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import type { Executable } from "../../sql/index.ts";
+import type { Executable, ForUpdateNode, StatementOption } from "../../sql/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import type { BindArguments } from "../session/bind-request.ts";
@@ -19,6 +19,14 @@ export interface QueryOptions {
   readonly created?: InstanceState[];
   /** What tells which of several engines serves it. */
   readonly bindArguments?: BindArguments;
+  /** What a statement of the library's own loads; listeners are told. */
+  readonly purpose?: "relationship" | "column";
+  /** The object whose attribute was read, where reading it loads. */
+  readonly lazyLoadedFrom?: InstanceState;
+  /** The lock to take on rows read by key. */
+  readonly forUpdate?: ForUpdateNode;
+  /** What is to come with an object read by key. */
+  readonly options?: readonly StatementOption[];
 }
 
 /** What loading needs of a session. */

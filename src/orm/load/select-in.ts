@@ -77,6 +77,7 @@ function* completeFlow(host: LoadHost, property: RelationshipProperty, states: r
   const nodes = primaryKey.map((part) => part.column.toNode());
   yield* chunkedFlow(host, property.parent, keys, (chunk) => selectEntity(property.parent, [inList(nodes, chunk)]), {
     refresh: true,
+    purpose: "column",
   });
 }
 
@@ -200,12 +201,13 @@ function* chunkedFlow(
   const width = values[0]?.length ?? 1;
   const { inList: style } = host.environmentFor(mapper).dialect.features;
   const size = width > 1 ? CHUNK.expand : CHUNK[style];
+  const own: QueryOptions = { purpose: "relationship", ...options };
   const rows: (readonly unknown[])[] = [];
   for (let start = 0; start < values.length; start += size) {
     const chunk = values.slice(start, start + size);
     const node = query(width === 1 ? chunk.map((value) => value[0]) : chunk);
     // no spreading: there may be more rows than a call can take arguments
-    for (const row of yield* host.objectsFlow({ toNode: () => node }, options)) rows.push(row);
+    for (const row of yield* host.objectsFlow({ toNode: () => node }, own)) rows.push(row);
   }
   return rows;
 }

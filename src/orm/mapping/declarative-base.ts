@@ -122,7 +122,7 @@ function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
     }
     static "~target"(): StatementTarget {
       const found = mapperOf(this);
-      return { ...found.table[TARGET](), label: found.name };
+      return { ...found.table[TARGET](), label: found.name, mapper: found };
     }
     constructor(init?: unknown) {
       initialise(this, init, mapperOf(new.target));

@@ -1,4 +1,4 @@
-import { InvalidRequestError, NotLoadedError, StaleDataError } from "../../errors/index.ts";
+import { InvalidRequestError, NotLoadedError, ObjectDeletedError, StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
 import type { LoadHost, QueryOptions } from "../load/load-host.ts";
@@ -35,25 +35,30 @@ function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProp
   return found === undefined || found.isStale ? undefined : found.object;
 }
 
-/** Loads a relationship (or missing columns) of one object. */
+/**
+ * Loads a relationship (or missing columns) of one object.
+ *
+ * @throws ObjectDeletedError when the row is gone.
+ */
 export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key: string): Flow<void> {
   yield* host.autoflushFlow({ keepOrphans: true });
   const property = state.mapper.find(key);
-  if (property === undefined || !isRelationship(property)) yield* refreshFlow(host, state, { refresh: true });
-  else yield* postLoadFlow(host, { property, strategy: "selectin", children: [], options: [] }, [state], {});
+  const lazy: QueryOptions = { lazyLoadedFrom: state };
+  if (property !== undefined && isRelationship(property))
+    return yield* postLoadFlow(host, { property, strategy: "selectin", children: [], options: [] }, [state], lazy);
+  if (yield* refreshFlow(host, state, { refresh: true, purpose: "column" })) return;
+  throw new ObjectDeletedError(
+    `The row of this ${state.mapper.name} (key ${String(state.key)}) is gone, so its ${key} cannot be loaded.`,
+  );
 }
 
-/**
- * Reads an object's row again; with `populateExisting` changes not flushed are lost.
- *
- * @throws InvalidRequestError when the row is gone.
- */
-export function* refreshFlow(host: LoadHost, state: InstanceState, options: QueryOptions): Flow<void> {
+/** Reads an object's row again; with `populateExisting` changes not flushed are lost. Answers whether it is there. */
+export function* refreshFlow(host: LoadHost, state: InstanceState, options: QueryOptions): Flow<boolean> {
   const identity = identityOf(state);
   const where = state.mapper.primaryKey.map((part, index) => isValue(part.column.toNode(), identity[index] ?? null));
-  const node = selectEntity(state.mapper, where);
+  const node = selectEntity(state.mapper, where, { forUpdate: options.forUpdate ?? null });
   const rows = yield* host.objectsFlow({ toNode: () => node }, options);
-  if (rows.length === 0) throw rowGone(state);
+  return rows.length > 0;
 }
 
 const UNREAD_PAGE = 500; // rows read by one statement
@@ -101,7 +106,8 @@ function identityOf({ mapper, row }: InstanceState): readonly unknown[] {
   });
 }
 
-function rowGone({ mapper, key }: InstanceState): InvalidRequestError {
+/** What to throw when an object that is to be read has no row. */
+export function rowGone({ mapper, key }: InstanceState): InvalidRequestError {
   return new InvalidRequestError(
     `Could not refresh instance: the row of this ${mapper.name} (key ${String(key)}) is gone.`,
   );

@@ -1,4 +1,4 @@
-import type { ConnectionCore } from "../../engine/index.ts";
+import type { ConnectionCore, Listener } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { Told } from "../flush/flush-host.ts";
@@ -35,6 +35,11 @@ export class EventSource implements Told {
   /** Tells whether anybody listens to an event: if not, it need not be made. */
   hears(name: SessionEventName): boolean {
     return this.#hubs.some((hub) => hub.active && hub.of(name).length > 0);
+  }
+
+  /** All that listen to an event. */
+  listeners<K extends SessionEventName>(name: K): readonly Listener<SessionEvents[K]>[] {
+    return this.#hubs.flatMap((hub) => (hub.active ? hub.of(name) : []));
   }
 
   get active(): boolean {

@@ -6,7 +6,7 @@ import {
   unlisten as unlistenTo,
 } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
-import type { Mode } from "../../flow/index.ts";
+import type { Answer, Mode } from "../../flow/index.ts";
 import { Column } from "../../schema/index.ts";
 import type { DeclarativeBase } from "../mapping/declarative-base.ts";
 import type { EntityEvents } from "../mapping/entity-events.ts";
@@ -15,6 +15,7 @@ import type { RelationshipAttribute } from "../mapping/relationship-attribute.ts
 import { findMapper } from "../mapping/registry.ts";
 import type { Instance, MappedClass } from "../typing/entity.ts";
 import type { SessionBase } from "./session-base.ts";
+import type { AnyResult } from "./orm-execute.ts";
 import type { SessionEvents } from "./session-events.ts";
 
 /**
@@ -47,8 +48,16 @@ export type ListenerSession = Pick<
 export type ListenTarget = MappedClass | { readonly "~events": object };
 
 type SessionEventsOf<S> = {
-  [K in keyof SessionEvents]: { readonly [P in keyof SessionEvents[K]]: P extends "session" ? S : SessionEvents[K][P] };
+  [K in keyof SessionEvents]: {
+    [P in keyof SessionEvents[K]]: P extends "session"
+      ? S
+      : P extends "invokeStatement"
+        ? () => InvokeAnswer<S>
+        : SessionEvents[K][P];
+  };
 };
+
+type InvokeAnswer<S> = S extends { readonly mode: infer M extends Mode } ? Answer<M, AnyResult> : never;
 
 /** The events of a target, by name. */
 export type EventsOf<T> = T extends abstract new (

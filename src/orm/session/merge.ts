@@ -1,7 +1,9 @@
 import { InvalidRequestError, StaleDataError } from "../../errors/index.ts";
 import { requireState } from "./require-state.ts";
 import type { Flow } from "../../flow/index.ts";
+import { isOperand } from "../../sql/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
+import { relationChanges } from "../flush/relation-changes.ts";
 import { getObjectFlow } from "../load/get-object.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
@@ -23,11 +25,21 @@ export interface MergeOptions {
  * The source stays outside of the session.
  */
 export function* mergeFlow(core: SessionCore, object: object, options: MergeOptions): Flow<object> {
+  const [merged] = yield* mergeAllFlow(core, [object], options);
+  return merged as object;
+}
+
+/** The same for many objects: what is met again, by itself or by its key, is merged once. */
+export function* mergeAllFlow(core: SessionCore, objects: Iterable<object>, options: MergeOptions): Flow<object[]> {
   const load = options.load ?? true;
-  const source = requireState(object);
+  const sources = Array.from(objects, requireState);
   if (load) yield* core.autoflushFlow();
-  const merged = yield* core.noAutoflushFlow(() => new Merge(core, load).mergeFlow(source));
-  return merged.object;
+  const merge = new Merge(core, load);
+  return yield* core.noAutoflushFlow(function* mergeEachFlow() {
+    const merged: object[] = [];
+    for (const source of sources) merged.push((yield* merge.mergeFlow(source)).object);
+    return merged;
+  });
 }
 
 /** One call of merge: an object met twice is merged once. */
@@ -35,6 +47,8 @@ class Merge {
   readonly #core: SessionCore;
   readonly #load: boolean;
   readonly #done = new Map<InstanceState, InstanceState>();
+  /** Objects this call made because no row has their key. */
+  readonly #made = new Map<EntityMapper, Map<unknown, InstanceState>>();
 
   constructor(core: SessionCore, load: boolean) {
     this.#core = core;
@@ -44,7 +58,7 @@ class Merge {
   *mergeFlow(source: InstanceState): Flow<InstanceState> {
     const known = this.#done.get(source);
     if (known !== undefined) return known;
-    if (source.owner === this.#core) return source;
+    if (source.owner === this.#core) return this.#own(source);
     if (!this.#load) this.#refuseUnfit(source);
     const target = yield* this.#targetFlow(source);
     refuseOtherVersion(source, target);
@@ -57,6 +71,19 @@ class Merge {
     return target;
   }
 
+  #own(source: InstanceState): InstanceState {
+    if (source.status === "pending" && this.#done.size === 0) {
+      const { name } = source.mapper;
+      this.#core
+        .environmentFor(source.mapper)
+        .warn(
+          `merge() was given a ${name} that is new in this very session. It is answered as it is; add() is enough.`,
+        );
+    }
+    this.#done.set(source, source);
+    return source;
+  }
+
   #refuseUnfit(source: InstanceState): void {
     const { name } = source.mapper;
     if (source.row === null) {
@@ -64,7 +91,7 @@ class Merge {
         `merge() with load: false takes objects that have rows; this ${name} is transient.`,
       );
     }
-    if (changedColumns(source, false).length > 0) {
+    if (changedColumns(source, false).length > 0 || relationChanges(source).length > 0) {
       throw new InvalidRequestError(
         `merge() with load: false takes the object for what its row is, but this ${name} has changes. Merge it with load: true.`,
       );
@@ -77,16 +104,21 @@ class Merge {
     const key = rowKey(values, mapper.rules.allowPartialPks);
     const present = key === undefined ? undefined : this.#core.identityMap.get(mapper, key);
     if (present !== undefined && !(this.#load && present.isStale)) return present;
-    if (this.#load && key !== undefined) {
+    if (this.#load && key !== undefined && this.#made.get(mapper)?.has(key) !== true) {
       const found = stateOf(yield* getObjectFlow(this.#core, mapper, values, {}));
       if (found !== undefined) return found;
     }
-    return this.#load ? this.#pending(mapper) : this.#shell(source, key);
+    return this.#load ? this.#pending(mapper, key) : this.#shell(source, key);
   }
 
-  #pending(mapper: EntityMapper): InstanceState {
+  #pending(mapper: EntityMapper, key: unknown): InstanceState {
+    let made = this.#made.get(mapper);
+    if (made === undefined) this.#made.set(mapper, (made = new Map()));
+    const known = key === undefined ? undefined : made.get(key);
+    if (known !== undefined) return known;
     const state = emptyObject(mapper);
     this.#core.add(state.object);
+    if (key !== undefined) made.set(key, state);
     return state;
   }
 
@@ -152,7 +184,8 @@ function copyColumns(source: InstanceState, target: InstanceState): void {
     const value = source.value(key);
     if (value === null && key === version) continue; // no version given
     // two objects must not share a value that can change in place
-    const copy = value === null || tracker.kind === "same" ? value : tracker.restore(tracker.snapshot(value));
+    const copy =
+      value === null || tracker.kind === "same" || isOperand(value) ? value : tracker.restore(tracker.snapshot(value));
     defineColumn(target.object, key, copy);
   }
 }

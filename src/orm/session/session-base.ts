@@ -15,34 +15,43 @@ import {
   type StatementParameters,
   transactionScopeFlow,
 } from "../../engine/index.ts";
-import { ArgumentError, NoResultFound } from "../../errors/index.ts";
+import { ArgumentError } from "../../errors/index.ts";
 import { type Answer, asyncRunner, type Flow, type MaybePromise, type Mode, runSync, wait } from "../../flow/index.ts";
 import type { Table } from "../../schema/index.ts";
-import { describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
-import { getObjectFlow } from "../load/get-object.ts";
-import { streamQueryFlow } from "../load/stream-query.ts";
+import { type ColumnInput, describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
+import { rowLock } from "../load/row-lock.ts";
 import type { DeclarativeBase } from "../mapping/declarative-base.ts";
-import { mapperOf } from "../mapping/registry.ts";
-import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { isRelationship } from "../state/attributes.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import { postLoadFlow } from "../load/select-in.ts";
-import { type ExecuteOptions, executeOptions, queryOptions } from "../statement/execute-options.ts";
-import { executeStatementFlow } from "../statement/execute-statement.ts";
-import { refuseNoStatement } from "../statement/refuse-statement.ts";
-import { loadRelationFlow } from "./attribute-loading.ts";
+import {
+  type BulkInsertOptions,
+  type BulkSaveOptions,
+  insertMappingsFlow,
+  saveObjectsFlow,
+  updateMappingsFlow,
+} from "../statement/bulk-mappings.ts";
+import { type ExecuteOptions, executeOptions } from "../statement/execute-options.ts";
 import { noteSession } from "./awaitable-attrs.ts";
 import { isModified, type ModifiedOptions } from "./history.ts";
 import { enableRelationshipLoading } from "./relationship-loading.ts";
 import { identityKey, IdentityMapView } from "./identity-key.ts";
 import { expireState } from "./expire.ts";
-import { type Identity, identityValues } from "./identity.ts";
-import { mergeFlow, type MergeOptions } from "./merge.ts";
+import type { Identity } from "./identity.ts";
+import {
+  getFlow,
+  type GetOptions,
+  loadAttributeFlow,
+  persistentState,
+  type RefreshOptions,
+  required,
+} from "./look-up.ts";
+import { mergeAllFlow, mergeFlow, type MergeOptions } from "./merge.ts";
 import type { HasKey, IdentityIn } from "../typing/entity.ts";
 import type { HasTracked } from "../typing/naked.ts";
 import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { type BindChooser, SessionBinds } from "./session-binds.ts";
+import { executeToldFlow, streamToldFlow } from "./told-statements.ts";
+import { refreshObjectFlow } from "./refresh-object.ts";
 import { SessionCore } from "./session-core.ts";
 import { readSessionOptions, type SessionOptions } from "./session-options.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
@@ -59,13 +68,6 @@ export interface ConnectionRequest {
 
 /** What a session of a colour takes its connections from. */
 export type SessionSource<M extends Mode> = EngineBase<M> | ConnectionBase<M>;
-
-export interface GetOptions {
-  /** Read the row even if the object is loaded, and overwrite what is not flushed. */
-  readonly populateExisting?: boolean;
-  /** What tells which of several engines serves it. */
-  readonly bindArguments?: BindArguments;
-}
 
 /**
  * A unit of work: one object for each row, changes found and written together, one transaction.
@@ -255,7 +257,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     identity: IdentityIn<K>,
     options: GetOptions = {},
   ): Answer<M, InstanceType<C> | null> {
-    return this.#run("session.get()", this.#getFlow(entity, identity, options)) as Answer<M, InstanceType<C> | null>;
+    return this.#run("session.get()", getFlow(this.core, entity, identity, options)) as Answer<
+      M,
+      InstanceType<C> | null
+    >;
   }
   /** @throws NoResultFound when there is no row. */
   getOne<C extends EntityClass, K>(
@@ -277,7 +282,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /** The first column of all rows. */
   scalars<R extends Row>(
     statement: Executable<R>,
-    params?: Parameters,
+    params?: StatementParameters,
     options: ExecuteOptions = {},
   ): Answer<M, ScalarResultBase<"sync", R[0]>> {
     return this.#run("session.scalars()", this.#scalarsFlow(statement, params, options)) as Answer<
@@ -288,7 +293,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /** The first column of the first row, `null` when there is none. */
   scalar<R extends Row>(
     statement: Executable<R>,
-    params?: Parameters,
+    params?: StatementParameters,
     options: ExecuteOptions = {},
   ): Answer<M, R[0] | null> {
     return this.#run("session.scalar()", this.#scalarFlow(statement, params, options));
@@ -323,8 +328,12 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
    *
    * @throws InvalidRequestError when the row is gone.
    */
-  refresh<T extends object>(object: T, attributeNames?: readonly (keyof T & string)[]): Answer<M, void> {
-    return this.#run("session.refresh()", this.#refreshFlow(object, attributeNames ?? []));
+  refresh<T extends object>(
+    object: T,
+    attributeNames: readonly (keyof T & string)[] = [],
+    options: RefreshOptions = {},
+  ): Answer<M, void> {
+    return this.#run("session.refresh()", this.#refreshFlow(object, attributeNames, options));
   }
 
   /** Takes values away: the next access reads them (sync), or asks to be awaited (async). Changes of them are lost. */
@@ -348,12 +357,38 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** See `merge`. */
   mergeAll<T extends object>(objects: Iterable<T>, options: MergeOptions = {}): Answer<M, T[]> {
-    return this.#run("session.mergeAll()", this.#mergeAllFlow(objects, options)) as Answer<M, T[]>;
+    return this.#run("session.mergeAll()", mergeAllFlow(this.core, objects, options)) as Answer<M, T[]>;
   }
 
   /** Loads an attribute of an object, and answers its value; see `awaitableAttrs`. */
   loadAttribute(object: object, key: string): Answer<M, unknown> {
-    return this.#run("session.loadAttribute()", this.#loadAttributeFlow(object, key));
+    return this.#run("session.loadAttribute()", loadAttributeFlow(this.core, object, key));
+  }
+
+  // ---- rows without objects ----
+
+  /** Inserts rows given as records; as `execute(insert(User), rows)`, without a flush before. */
+  bulkInsertMappings<C extends EntityClass>(
+    entity: C,
+    rows: readonly ColumnInput<C>[],
+    options: BulkInsertOptions = {},
+  ): Answer<M, void> {
+    return this.#run(
+      "session.bulkInsertMappings()",
+      insertMappingsFlow(this.core, entity, rows as readonly Parameters[], options),
+    );
+  }
+  /** Updates rows by their keys; as `execute(update(User), rows)`, without a flush before. */
+  bulkUpdateMappings<C extends EntityClass>(entity: C, rows: readonly ColumnInput<C>[]): Answer<M, void> {
+    return this.#run(
+      "session.bulkUpdateMappings()",
+      updateMappingsFlow(this.core, entity, rows as readonly Parameters[]),
+    );
+  }
+  /** Writes objects as rows, without relationships; the objects do not become part of the session. */
+  bulkSaveObjects(objects: Iterable<object>, options: BulkSaveOptions = {}): Answer<M, void> {
+    const states = Array.from(objects, requireState);
+    return this.#run("session.bulkSaveObjects()", saveObjectsFlow(this.core, states, options));
   }
 
   // ---- transaction ----
@@ -509,17 +544,8 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     return answer as Answer<M, T>;
   }
 
-  *#getFlow(entity: EntityClass, identity: Identity, options: GetOptions): Flow<object | null> {
-    const mapper = mapperOf(entity);
-    return yield* getObjectFlow(this.core, mapper, identityValues(mapper, identity), options);
-  }
-
   *#getOneFlow(entity: EntityClass, identity: Identity, options: GetOptions): Flow<object> {
-    const found = yield* this.#getFlow(entity, identity, options);
-    if (found !== null) return found;
-    throw new NoResultFound(
-      `No row was found when one was required: there is no ${mapperOf(entity).name} of this key. get() answers null instead.`,
-    );
+    return required(entity, yield* getFlow(this.core, entity, identity, options));
   }
 
   #optionsOf(statement: Executable, given: ExecuteOptions): ExecuteOptions {
@@ -531,16 +557,19 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params: StatementParameters | undefined,
     options: ExecuteOptions,
   ): Flow<ResultBase<"sync", R, L>> {
-    refuseNoStatement(statement);
-    const all = this.#optionsOf(statement, options);
-    return (yield* executeStatementFlow(this.core, statement, params, all)) as ResultBase<"sync", R, L>;
+    const given = { statement, params, options: this.#optionsOf(statement, options) };
+    return (yield* executeToldFlow(this.core, given)) as unknown as ResultBase<"sync", R, L>;
   }
 
-  *#scalarsFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
+  *#scalarsFlow(
+    statement: Executable,
+    params: StatementParameters | undefined,
+    options: ExecuteOptions,
+  ): Flow<unknown> {
     return (yield* this.#executeFlow(statement, params, options)).scalars();
   }
 
-  *#scalarFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
+  *#scalarFlow(statement: Executable, params: StatementParameters | undefined, options: ExecuteOptions): Flow<unknown> {
     return (yield* this.#executeFlow(statement, params, options)).scalar();
   }
 
@@ -549,57 +578,19 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     params: Parameters | undefined,
     options: ExecuteOptions,
   ): Flow<ResultBase<M, R, L>> {
-    refuseNoStatement(statement);
-    const all = this.#optionsOf(statement, options);
-    if (all.autoflush !== false) yield* this.core.autoflushFlow();
+    const given = { statement, params, options: this.#optionsOf(statement, options) };
     const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run("fetching rows of a stream", flow);
-    return yield* streamQueryFlow<M, R, L>(this.core, statement, params, {
-      mode: this.mode,
-      enqueue,
-      options: queryOptions(statement.toNode(), all),
-      yieldPer: all.yieldPer,
-    });
+    const result = yield* streamToldFlow(this.core, given, { mode: this.mode, enqueue });
+    return result as unknown as ResultBase<M, R, L>;
   }
 
   *#streamScalarsFlow(statement: Executable, params: Parameters | undefined, options: ExecuteOptions): Flow<unknown> {
     return (yield* this.#streamFlow(statement, params, options)).scalars();
   }
 
-  *#refreshFlow(object: object, names: readonly string[]): Flow<void> {
-    const state = this.#persistent(object, "refreshed");
-    const relationships = names.map((name) => attributeOf(state, name)).filter((property) => property !== null);
-    yield* this.core.refreshFlow(state);
-    for (const property of relationships) {
-      yield* postLoadFlow(this.core, { property, strategy: "selectin", children: [], options: [] }, [state], {
-        refresh: true,
-      });
-    }
-  }
-
-  *#loadAttributeFlow(object: object, key: string): Flow<unknown> {
-    const state = requireState(object);
-    if (state.marks?.loader !== this.core) this.#persistent(object, "loaded");
-    const property = state.mapper.find(key);
-    const isThere =
-      property !== undefined && isRelationship(property)
-        ? state.slots?.[property.index]?.loaded
-        : Object.hasOwn(object, key);
-    if (property !== undefined && isThere !== true) yield* loadRelationFlow(this.core, state, key);
-    return (object as Record<string, unknown>)[key];
-  }
-
-  *#mergeAllFlow(objects: Iterable<object>, options: MergeOptions): Flow<object[]> {
-    const merged: object[] = [];
-    for (const object of objects) merged.push(yield* mergeFlow(this.core, object, options));
-    return merged;
-  }
-
-  #persistent(object: object, what: string): InstanceState {
-    const state = requireState(object);
-    if (state.owner === this.core && state.row !== null) return state;
-    throw new ArgumentError(
-      `This ${state.mapper.name} is not persistent within this Session, so it cannot be ${what}.`,
-    );
+  *#refreshFlow(object: object, names: readonly string[], options: RefreshOptions): Flow<void> {
+    const state = persistentState(this.core, object, "refreshed");
+    yield* refreshObjectFlow(this.core, state, { names, forUpdate: rowLock(options.withForUpdate) });
   }
 
   // oxlint-disable-next-line require-yield
@@ -663,10 +654,4 @@ function objectsOf(states: Iterable<InstanceState>): ReadonlySet<object> {
   const objects = new Set<object>();
   for (const state of states) objects.add(state.object);
   return objects;
-}
-
-function attributeOf(state: InstanceState, name: string): RelationshipProperty | null {
-  const property = state.mapper.find(name);
-  if (property === undefined) throw new ArgumentError(`${state.mapper.name} has no attribute ${JSON.stringify(name)}.`);
-  return isRelationship(property) ? property : null;
 }

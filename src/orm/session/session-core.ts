@@ -1,5 +1,11 @@
 import { requireState } from "./require-state.ts";
-import { type ConnectionCore, type ConnectionOptions, type Environment, noSyncPath } from "../../engine/index.ts";
+import {
+  type ConnectionCore,
+  type ConnectionOptions,
+  type Environment,
+  noSyncPath,
+  ResultBase,
+} from "../../engine/index.ts";
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
@@ -18,17 +24,11 @@ import { noteChanged } from "../statement/note-changed.ts";
 import type { StatementHost } from "../statement/statement-host.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import {
-  loadRelationFlow,
-  presentReference,
-  readUnreadFlow,
-  refreshFlow,
-  refuseLazy,
-  refuseUnloaded,
-} from "./attribute-loading.ts";
+import { loadRelationFlow, presentReference, readUnreadFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
 import { tellLoadedFlow, tellRefreshedFlow } from "./load-events.ts";
 import { EventSource, type ListenerView } from "./event-source.ts";
 import type { BindArguments } from "./bind-request.ts";
+import { type AnyResult, ormExecuteFlow, type StatementCall } from "./orm-execute.ts";
 import { ObjectBook } from "./object-book.ts";
 import type { SessionBinds } from "./session-binds.ts";
 import type { SessionEventHub } from "./session-events.ts";
@@ -161,7 +161,37 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
-    return objectsFlow(this, statement, options);
+    return this.hearsStatements ? this.#toldObjectsFlow(statement, options) : objectsFlow(this, statement, options);
+  }
+
+  get hearsStatements(): boolean {
+    return this.events.hears("doOrmExecute");
+  }
+
+  *#toldObjectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
+    const { purpose, lazyLoadedFrom: from, ...own } = options;
+    const result = yield* this.tellStatementFlow({
+      statement,
+      params: undefined,
+      options: { populateExisting: options.populateExisting === true },
+      purpose: purpose === undefined ? undefined : { kind: purpose, from },
+      run: (given, _params, { populateExisting = false }) => this.#ownResultFlow(given, { ...own, populateExisting }),
+    });
+    return result.all() as readonly (readonly unknown[])[];
+  }
+
+  *#ownResultFlow(statement: Executable, options: QueryOptions): Flow<AnyResult> {
+    const rows = yield* objectsFlow(this, statement, options);
+    return new ResultBase("sync", { keys: rows[0]?.map((_value, index) => `column_${index + 1}`) ?? [], rows });
+  }
+
+  /** Executes a statement of which listeners hear. */
+  tellStatementFlow(call: StatementCall): Flow<AnyResult> {
+    return ormExecuteFlow(this.mode, this.events, call);
+  }
+
+  *tellBulkFlow(kind: "update" | "delete", statement: Executable, rowcount: number): Flow<void> {
+    yield* this.events.fireFlow(kind === "update" ? "afterBulkUpdate" : "afterBulkDelete", { statement, rowcount });
   }
 
   environmentFor(subject: BindSubject, given?: BindArguments): Environment {
@@ -198,10 +228,6 @@ export class SessionCore implements StatementHost, StreamHost {
       );
     }
     return yield* this.transactions.connectionFlow(bind, options);
-  }
-
-  *refreshFlow(state: InstanceState): Flow<void> {
-    yield* refreshFlow(this, state, { populateExisting: true });
   }
 
   /** A statement changed rows of a table: loaded objects of it are read anew when asked for. */

@@ -1,5 +1,7 @@
 import { EventHub } from "../../engine/index.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
+import type { Executable } from "../../sql/index.ts";
+import type { OrmExecute } from "./orm-execute.ts";
 import type { SessionTransactionOrigin } from "./session-level.ts";
 
 /** Something that happened to a session as a whole. */
@@ -30,6 +32,12 @@ export interface FlushEvent extends SessionEvent {
   readonly deleted: readonly object[];
 }
 
+export interface AfterBulkEvent extends SessionEvent {
+  readonly statement: Executable;
+  /** How many rows were changed or deleted. */
+  readonly rowcount: number;
+}
+
 /**
  * What sessions tell their listeners.
  *
@@ -37,6 +45,10 @@ export interface FlushEvent extends SessionEvent {
  * are called in the middle of plain calls such as `add()` and must answer at once.
  */
 export interface SessionEvents {
+  doOrmExecute: OrmExecute;
+  /** After an UPDATE or DELETE with a WHERE. */
+  afterBulkUpdate: AfterBulkEvent;
+  afterBulkDelete: AfterBulkEvent;
   beforeFlush: FlushEvent;
   afterFlush: FlushEvent;
   afterFlushPostexec: FlushEvent;
@@ -65,6 +77,9 @@ export interface SessionEvents {
 export type SessionEventName = keyof SessionEvents;
 
 const names: readonly SessionEventName[] = [
+  "doOrmExecute",
+  "afterBulkUpdate",
+  "afterBulkDelete",
   "beforeFlush",
   "afterFlush",
   "afterFlushPostexec",

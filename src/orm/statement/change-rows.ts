@@ -1,6 +1,6 @@
 import type { Parameters } from "../../compile/index.ts";
 import { executeFlow, ResultBase } from "../../engine/index.ts";
-import { InvalidRequestError, UnevaluatableError } from "../../errors/index.ts";
+import { UnevaluatableError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import {
   type DeleteNode,
@@ -209,12 +209,4 @@ function loadedRows(
     const state = loaded.get(identityKey(row.slice(0, width)));
     return state === undefined ? [] : [{ state, row }];
   });
-}
-
-/** @throws InvalidRequestError for a DELETE with a list of parameters */
-export function refuseDeleteMany(): never {
-  throw new InvalidRequestError(
-    "A DELETE cannot be executed with a list of rows through a session. Give the keys as a condition: " +
-      "deleteFrom(User).where(User.c.id.in(ids)).",
-  );
 }

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../errors/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
 import type { QueryOptions } from "../load/load-host.ts";
+import { refuseNoStatement } from "./refuse-statement.ts";
 import type { BindArguments } from "../session/bind-request.ts";
 
 /**
@@ -32,13 +33,14 @@ const strategies: readonly unknown[] = ["auto", "evaluate", "fetch", false];
 /**
  * The options of one execution together with those of the statement and those of the session.
  *
- * @throws ArgumentError for a synchronizeSession that does not exist.
+ * @throws ArgumentError for something that is no statement, or a synchronizeSession that does not exist.
  */
 export function executeOptions(
   statement: Executable,
   given: ExecuteOptions,
   defaults: ExecuteOptions | null,
 ): ExecuteOptions {
+  refuseNoStatement(statement);
   const own = statement.executionOptionValues;
   const options: ExecuteOptions = own === undefined && defaults === null ? given : { ...defaults, ...own, ...given };
   const { synchronizeSession } = options;

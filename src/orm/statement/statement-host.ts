@@ -1,5 +1,5 @@
 import type { Flow } from "../../flow/index.ts";
-import type { StatementNode } from "../../sql/index.ts";
+import type { Executable, StatementNode } from "../../sql/index.ts";
 import type { FlushHost } from "../flush/flush-host.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 
@@ -11,4 +11,6 @@ export interface StatementHost extends FlushHost {
   noteChanged(node: StatementNode): void;
   /** Tells of objects whose rows a statement deleted. */
   noteDeleted(states: Iterable<InstanceState>): void;
+  /** Tells of an UPDATE or DELETE with a WHERE that was executed. */
+  tellBulkFlow(kind: "update" | "delete", statement: Executable, rowcount: number): Flow<void>;
 }

@@ -87,7 +87,7 @@ function isStoredAs(found: Evaluable, type: SqlType): boolean {
 }
 
 /** A value of the program: objects show it at once. */
-function givenColumn(property: ColumnProperty, value: unknown): WrittenColumn {
+export function givenColumn(property: ColumnProperty, value: unknown): WrittenColumn {
   const { type } = property.column;
   if (value === null || value === undefined) return { property, evaluate: () => null, isExact: true };
   const kept = property.tracker.snapshot(value);

@@ -337,6 +337,8 @@ export interface StatementTarget {
   readonly table: TableNode;
   /** What to call it in messages. */
   readonly label: string;
+  /** What knows the class, where it is one; opaque to this layer. */
+  readonly mapper?: { readonly id: number };
   readonly columns: readonly TargetColumn[];
   /** The column of a key or name. */
   find(key: string): TargetColumn | undefined;

@@ -1,0 +1,86 @@
+import { ArgumentError, NoResultFound } from "../../errors/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { StatementOption } from "../../sql/index.ts";
+import { getObjectFlow } from "../load/get-object.ts";
+import type { QueryOptions } from "../load/load-host.ts";
+import { type RowLock, rowLock } from "../load/row-lock.ts";
+import { mapperOf } from "../mapping/registry.ts";
+import { isRelationship } from "../state/attributes.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+import { loadRelationFlow } from "./attribute-loading.ts";
+import type { BindArguments } from "./bind-request.ts";
+import { type Identity, identityValues } from "./identity.ts";
+import { requireState } from "./require-state.ts";
+import type { SessionCore } from "./session-core.ts";
+
+export interface GetOptions {
+  /** Read the row even if the object is loaded, and overwrite what is not flushed. */
+  readonly populateExisting?: boolean;
+  /** What tells which of several engines serves it. */
+  readonly bindArguments?: BindArguments;
+  /** Read the row even if the object is loaded, and lock it: `true`, or how. SQLite has no such locks. */
+  readonly withForUpdate?: RowLock;
+  /** What is to come with the object when it is read: `[selectinload(User.c.posts)]`. */
+  readonly options?: readonly StatementOption[];
+}
+
+export interface RefreshOptions {
+  /** Lock the row: `true`, or how. SQLite has no such locks. */
+  readonly withForUpdate?: RowLock;
+}
+
+/** The object of a key, `null` when there is no row. */
+export function* getFlow(
+  core: SessionCore,
+  entity: unknown,
+  identity: Identity,
+  options: GetOptions,
+): Flow<object | null> {
+  const mapper = mapperOf(entity);
+  return yield* getObjectFlow(core, mapper, identityValues(mapper, identity), getOptions(options));
+}
+
+/** @throws NoResultFound when there is no row. */
+export function required(entity: unknown, found: object | null): object {
+  if (found !== null) return found;
+  throw new NoResultFound(
+    `No row was found when one was required: there is no ${mapperOf(entity).name} of this key. get() answers null instead.`,
+  );
+}
+
+function getOptions({ populateExisting = false, withForUpdate, options, bindArguments }: GetOptions): QueryOptions {
+  const forUpdate = rowLock(withForUpdate);
+  return {
+    populateExisting,
+    ...(forUpdate === null ? {} : { forUpdate }),
+    ...(options === undefined ? {} : { options }),
+    ...(bindArguments === undefined ? {} : { bindArguments }),
+  };
+}
+
+/** Loads an attribute of an object unless it is there, and answers its value. */
+export function* loadAttributeFlow(core: SessionCore, object: object, key: string): Flow<unknown> {
+  const state = loadableState(core, object);
+  if (isMissing(state, key)) yield* loadRelationFlow(core, state, key);
+  return (object as Record<string, unknown>)[key];
+}
+
+/** @throws ArgumentError for an object that this session cannot load attributes of. */
+export function loadableState(core: SessionCore, object: object): InstanceState {
+  const state = requireState(object);
+  return state.marks?.loader === core ? state : persistentState(core, object, "loaded");
+}
+
+/** An attribute of the class that is not loaded. */
+export function isMissing(state: InstanceState, key: string): boolean {
+  const property = state.mapper.find(key);
+  if (property === undefined) return false;
+  return isRelationship(property) ? state.slots?.[property.index]?.loaded !== true : !Object.hasOwn(state.object, key);
+}
+
+/** @throws ArgumentError for an object that is not persistent within the session. */
+export function persistentState(core: SessionCore, object: object, what: string): InstanceState {
+  const state = requireState(object);
+  if (state.owner === core && state.row !== null) return state;
+  throw new ArgumentError(`This ${state.mapper.name} is not persistent within this Session, so it cannot be ${what}.`);
+}

@@ -1,0 +1,76 @@
+import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { ForUpdateNode } from "../../sql/index.ts";
+import { changedColumns } from "../flush/dirty.ts";
+import { postLoadFlow } from "../load/select-in.ts";
+import type { ColumnProperty, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { defineColumn, isRelationship } from "../state/attributes.ts";
+import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
+import { setLoadedCollection, setLoadedReference, unloadRelation } from "../state/loaded-relation.ts";
+import { refreshFlow, rowGone } from "./attribute-loading.ts";
+import type { SessionCore } from "./session-core.ts";
+
+type Property = ColumnProperty | RelationshipProperty;
+
+const STALE = -1; // no session's epoch
+
+/** What is to be read again. */
+export interface Refresh {
+  /** The attributes; all when there are none. Relationships are read when named. */
+  readonly names: readonly string[];
+  readonly forUpdate: ForUpdateNode | null;
+}
+
+/**
+ * Reads an object's row again (spec B7): first its own changes are dropped, then the others' are flushed.
+ *
+ * @throws InvalidRequestError when the row is gone, or the object was given another key.
+ */
+export function* refreshObjectFlow(core: SessionCore, state: InstanceState, { names, forUpdate }: Refresh): Flow<void> {
+  const properties = names.map((name) => propertyOf(state, name));
+  const rekeyed = changedColumns(state, false).find((property) => property.isPrimaryKey);
+  if (rekeyed !== undefined) {
+    throw new InvalidRequestError(
+      `This ${state.mapper.name} was given another ${rekeyed.key}, which is not flushed: it cannot be refreshed before.`,
+    );
+  }
+  const isWhole = properties.length === 0;
+  for (const property of isWhole ? [...state.mapper.columns, ...state.mapper.relationships] : properties)
+    dropChange(state, property);
+  yield* core.autoflushFlow();
+  const lock = forUpdate === null ? {} : { forUpdate };
+  const found = yield* refreshFlow(core, state, {
+    ...(isWhole ? { populateExisting: true } : { refresh: true }),
+    ...lock,
+    purpose: "column",
+  });
+  if (!found) throw rowGone(state);
+  for (const property of properties.filter(isRelationship))
+    yield* postLoadFlow(core, { property, strategy: "selectin", children: [], options: [] }, [state], {
+      refresh: true,
+    });
+}
+
+function propertyOf(state: InstanceState, name: string): Property {
+  const property = state.mapper.find(name);
+  if (property !== undefined) return property;
+  throw new ArgumentError(`${state.mapper.name} has no attribute ${JSON.stringify(name)}.`);
+}
+
+/** What the program assigned is taken back; the value that the database last gave stays readable until it is read anew. */
+function dropChange(state: InstanceState, property: Property): void {
+  if (isRelationship(property)) return dropRelationChange(state, property);
+  const kept = state.row?.[property.index];
+  if (kept === NOT_LOADED || kept === undefined) delete (state.object as Record<string, unknown>)[property.key];
+  else defineColumn(state.object, property.key, kept === null ? null : property.tracker.restore(kept));
+}
+
+function dropRelationChange(state: InstanceState, property: RelationshipProperty): void {
+  const slot = state.slots?.[property.index];
+  if (slot === undefined) return;
+  const { committed } = slot;
+  if (!slot.loaded || committed === undefined) return unloadRelation(state, property);
+  if (property.isMany) setLoadedCollection(state, property, committed as readonly object[], true);
+  else setLoadedReference(state, property, committed, true);
+  slot.epoch = STALE;
+}

@@ -1,0 +1,129 @@
+import type { Parameters } from "../../compile/index.ts";
+import type { Flow } from "../../flow/index.ts";
+import { type EntityClass, insert, update } from "../../sql/index.ts";
+import { changedColumns } from "../flush/dirty.ts";
+import { keptValue } from "../flush/row-write.ts";
+import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
+import { mapperOf } from "../mapping/registry.ts";
+import { defineColumn } from "../state/attributes.ts";
+import type { InstanceState } from "../state/instance-state.ts";
+import { insertRowsFlow } from "./insert-rows.ts";
+import type { StatementHost } from "./statement-host.ts";
+import { updateRowsFlow } from "./update-rows.ts";
+
+export interface BulkInsertOptions {
+  /** Write the keys that the database made into the rows (or objects). */
+  readonly returnDefaults?: boolean;
+  /** Write NULL where a row has null, instead of leaving it to the column's default. */
+  readonly renderNulls?: boolean;
+}
+
+export interface BulkSaveOptions {
+  /** Write the keys that the database made into the objects. */
+  readonly returnDefaults?: boolean;
+  /** Write only columns that changed. Default true. */
+  readonly updateChangedOnly?: boolean;
+  /** Write in the order given. Default true; otherwise objects of one class together, which takes fewer statements. */
+  readonly preserveOrder?: boolean;
+}
+
+/** Inserts rows of a class; see `execute(insert(User), rows)`. */
+export function* insertMappingsFlow(
+  host: StatementHost,
+  entity: EntityClass,
+  rows: readonly Parameters[],
+  options: BulkInsertOptions,
+): Flow<void> {
+  const mapper = mapperOf(entity);
+  const keys = yield* insertAndReadKeysFlow(host, entity, rows, options);
+  keys?.forEach((values, index) => {
+    mapper.primaryKey.forEach((property, place) => {
+      (rows[index] as Record<string, unknown>)[property.key] = values[place];
+    });
+  });
+}
+
+/** Updates rows of a class by their keys; see `execute(update(User), rows)`. */
+export function* updateMappingsFlow(host: StatementHost, entity: EntityClass, rows: readonly Parameters[]): Flow<void> {
+  yield* updateRowsFlow(host, update(entity).toNode(), rows);
+}
+
+/** Writes objects as rows: new ones are inserted, others updated. They themselves, and the session, stay as they are. */
+export function* saveObjectsFlow(
+  host: StatementHost,
+  states: readonly InstanceState[],
+  options: BulkSaveOptions,
+): Flow<void> {
+  for (const group of objectGroups(states, options.preserveOrder ?? true)) {
+    const [{ mapper, row }] = group as [InstanceState];
+    const entity = mapper.prototype.constructor as EntityClass;
+    if (row === null) yield* insertObjectsFlow(host, entity, group, options);
+    else yield* updateMappingsFlow(host, entity, changesOf(mapper, group, options.updateChangedOnly ?? true));
+  }
+}
+
+function* insertObjectsFlow(
+  host: StatementHost,
+  entity: EntityClass,
+  states: readonly InstanceState[],
+  options: BulkSaveOptions,
+): Flow<void> {
+  const rows = states.map(({ object, mapper }) => recordOf(object, mapper.columns));
+  const keys = yield* insertAndReadKeysFlow(host, entity, rows, options);
+  keys?.forEach((values, index) => {
+    const { mapper, object } = states[index] as InstanceState;
+    mapper.primaryKey.forEach((property, place) => defineColumn(object, property.key, values[place]));
+  });
+}
+
+function* insertAndReadKeysFlow(
+  host: StatementHost,
+  entity: EntityClass,
+  rows: readonly Parameters[],
+  { returnDefaults, renderNulls = false }: BulkInsertOptions,
+): Flow<readonly (readonly unknown[])[] | null> {
+  const node = insert(entity).toNode();
+  if (returnDefaults !== true) {
+    yield* insertRowsFlow(host, node, rows, { renderNulls });
+    return null;
+  }
+  const returning = mapperOf(entity).primaryKey.map((property) => property.column.toNode());
+  return (yield* insertRowsFlow(host, { ...node, returning }, rows, { renderNulls })).all();
+}
+
+/** Neighbours of one class that are all new, or none of them. */
+function objectGroups(states: readonly InstanceState[], keepOrder: boolean): readonly (readonly InstanceState[])[] {
+  const groups: InstanceState[][] = [];
+  const known = new Map<string, InstanceState[]>();
+  for (const state of states) {
+    const signature = `${state.mapper.id} ${state.row === null}`;
+    let group = known.get(signature);
+    if (group === undefined || (keepOrder && group !== groups.at(-1))) {
+      group = [];
+      groups.push(group);
+      known.set(signature, group);
+    }
+    group.push(state);
+  }
+  return groups;
+}
+
+function recordOf(object: object, columns: readonly ColumnProperty[]): Parameters {
+  const record: Record<string, unknown> = Object.create(null);
+  for (const { key } of columns) if (Object.hasOwn(object, key)) record[key] = (object as Record<string, unknown>)[key];
+  return record;
+}
+
+function changesOf(
+  mapper: EntityMapper,
+  states: readonly InstanceState[],
+  changedOnly: boolean,
+): readonly Parameters[] {
+  return states.map((state) => {
+    const record: Record<string, unknown> = {
+      ...recordOf(state.object, changedOnly ? changedColumns(state, false) : mapper.columns),
+    };
+    for (const property of mapper.primaryKey) record[property.key] = keptValue(state, property);
+    return record;
+  });
+}
