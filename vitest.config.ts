@@ -8,7 +8,7 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ["test/{unit,contract,jit,package,docs,examples}/**/*.test.ts"],
+    include: ["test/{unit,contract,jit,model,package,docs,examples}/**/*.test.ts"],
     globalSetup: "test/global-setup.ts",
     reporters: ["default", "./test/total-reporter.ts"],
     pool: "forks",

@@ -95,8 +95,9 @@ export function forgetDeleted(host: FlushHost, deleted: ReadonlySet<InstanceStat
   for (const state of deleted) {
     for (const property of state.mapper.relationships) {
       if (property.inverse === null) continue;
-      for (const other of holdersOf(state, property)) {
-        if (!deleted.has(other)) note(gone, other, property.inverse, state.object);
+      for (const other of holdersOf(host, state, property)) {
+        // a new object that went with its parent is outside of the session, and stays as it is
+        if (other.owner === host && !deleted.has(other)) note(gone, other, property.inverse, state.object);
       }
     }
   }
@@ -107,10 +108,23 @@ export function forgetDeleted(host: FlushHost, deleted: ReadonlySet<InstanceStat
 }
 
 /** The objects on the other side of a relationship, as far as they are in memory. */
-function holdersOf(state: InstanceState, property: RelationshipProperty): readonly InstanceState[] {
+function holdersOf(host: FlushHost, state: InstanceState, property: RelationshipProperty): readonly InstanceState[] {
   const slot = state.slots?.[property.index];
-  const held = slot?.loaded && property.isMany ? (slot.value as readonly object[]) : [knownReference(state, property)];
-  return held.map(stateOf).filter((other) => other !== undefined);
+  const held = slot?.loaded ? slot.value : property.isMany ? slot?.queuedAdds : knownReference(state, property);
+  const known = (Array.isArray(held) ? held : [held]).map(stateOf).filter((other) => other !== undefined);
+  if (slot?.loaded || property.direction !== "many-to-many") return known;
+  return [...known, ...loadedHolders(host, state, property)];
+}
+
+/** Whose loaded collections have an object that does not know them. */
+function loadedHolders(host: FlushHost, state: InstanceState, property: RelationshipProperty): InstanceState[] {
+  const { inverse } = property;
+  if (inverse === null) return [];
+  const holds = (other: InstanceState): boolean => {
+    const slot = other.slots?.[inverse.index];
+    return slot?.loaded === true && (slot.value as readonly object[]).includes(state.object);
+  };
+  return [...host.identityMap.of(inverse.parent).values()].filter(holds);
 }
 
 function note(

@@ -1,56 +1,72 @@
-import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
-import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import { identityKey } from "../state/identity-map.ts";
+import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
-import { keyPath } from "./key-sync.ts";
+import { keyPath, type KeyPath } from "./key-sync.ts";
 import { keyOf } from "./row-write.ts";
 
+/** An object whose primary key was changed, with its row before. */
+export interface KeySwitch {
+  readonly state: InstanceState;
+  readonly before: readonly unknown[];
+}
+
 /**
- * A key changed: loaded objects that refer to it are given it, as the database's ON UPDATE CASCADE does to their rows.
- * Where the key is part of their own, what refers to them follows in turn.
+ * Keys of one class changed: objects in memory whose rows refer to them are given the new ones, as the database's
+ * ON UPDATE CASCADE does. Where the key is part of their own, what refers to them follows in turn.
  */
-export function followKey(host: FlushHost, state: InstanceState): void {
-  for (const property of state.mapper.relationships) {
-    if (property.direction !== "one-to-many" || property.viewonly || !property.passiveUpdates) continue;
-    for (const member of loadedObjects(state, property)) giveKey(host, state, member, property);
-  }
-  for (const [mapper, states] of host.identityMap.classes()) {
-    for (const property of mapper.relationships) {
-      if (property.target !== state.mapper || property.direction !== "many-to-one") continue;
-      if (property.viewonly || !(property.inverse ?? property).passiveUpdates) continue;
-      for (const holder of states.values())
-        if (loadedObjects(holder, property).includes(state.object)) giveKey(host, state, holder.object, property);
+export function followKeys(host: FlushHost, mapper: EntityMapper, switches: readonly KeySwitch[]): void {
+  for (const path of pathsTo(host, mapper)) {
+    const sources = new Map<unknown, InstanceState>();
+    for (const { state, before } of switches)
+      sources.set(identityKey(path.columns.map(({ from }) => before[from.index])), state);
+    const holder = holderOf(path);
+    const switched: KeySwitch[] = [];
+    const states = Array.from(host.identityMap.of(holder).values()); // the map changes while keys do
+    for (const state of states) {
+      const source = sources.get(identityKey(path.columns.map(({ to }) => state.row?.[to.index] ?? null)));
+      const change = source === undefined ? null : follow(host, state, source, path);
+      if (change !== null) switched.push(change);
     }
+    if (switched.length > 0) followKeys(host, holder, switched);
   }
 }
 
-function loadedObjects(state: InstanceState, property: RelationshipProperty): readonly unknown[] {
-  const slot = state.slots?.[property.index];
-  if (slot === undefined || !slot.loaded) return [];
-  return Array.isArray(slot.committed) ? slot.committed : [slot.committed];
+function holderOf({ property }: KeyPath): EntityMapper {
+  return property.direction === "many-to-one" ? property.parent : property.target;
 }
 
-function refersAlready(state: InstanceState, other: InstanceState, property: RelationshipProperty): boolean {
-  return keyPath(property).columns.every(({ from, to }) => {
-    const [value, kept] = [state.value(from.key), other.row?.[to.index] ?? null];
-    return value === null || kept === null ? value === kept : !to.tracker.differs(value, kept);
-  });
+/** How objects in memory refer to those of a class; from either side of a relationship, each way once. */
+function pathsTo(host: FlushHost, mapper: EntityMapper): Iterable<KeyPath> {
+  const paths = new Map<string, KeyPath>();
+  const note = (property: RelationshipProperty): void => {
+    const { passiveUpdates } = property.direction === "many-to-one" ? (property.inverse ?? property) : property;
+    if (passiveUpdates && !property.viewonly) paths.set(keyPath(property).key, keyPath(property));
+  };
+  for (const property of mapper.relationships) if (property.direction === "one-to-many") note(property);
+  for (const [holder] of host.identityMap.classes()) {
+    for (const property of holder.relationships)
+      if (property.direction === "many-to-one" && property.target === mapper) note(property);
+  }
+  return paths.values();
 }
 
-function giveKey(host: FlushHost, state: InstanceState, object: unknown, property: RelationshipProperty): void {
-  const other = stateOf(object);
-  if (other === undefined || other.row === null) return;
-  const { columns } = keyPath(property);
-  if (refersAlready(state, other, property)) return;
-  host.journal.note(other, "updated");
+function follow(host: FlushHost, state: InstanceState, source: InstanceState, { columns }: KeyPath): KeySwitch | null {
+  host.journal.note(state, "updated");
+  const row = state.row ?? [];
+  const before = [...row];
   for (const { from, to } of columns) {
-    const value = state.value(from.key);
-    defineColumn(other.object, to.key, value);
-    other.row[to.index] = value === null ? null : to.tracker.snapshot(value);
+    const value = source.value(from.key);
+    const own = state.value(to.key);
+    const kept = row[to.index];
+    // what the program has written itself stays
+    if (own === null ? kept === null : !to.tracker.differs(own, kept)) defineColumn(state.object, to.key, value);
+    row[to.index] = value === null ? null : to.tracker.snapshot(value);
   }
-  if (!columns.some(({ to }) => to.isPrimaryKey)) return;
-  host.identityMap.remove(other);
-  other.key = keyOf(other);
-  host.identityMap.add(other);
-  followKey(host, other);
+  if (!columns.some(({ to }) => to.isPrimaryKey)) return null;
+  host.identityMap.remove(state);
+  state.key = keyOf(state);
+  host.identityMap.add(state);
+  return { state, before };
 }

@@ -1,4 +1,6 @@
+import { isOperand } from "../../sql/index.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { Tracker } from "../mapping/tracker.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { setLoadedCollection, setLoadedReference, unloadRelation } from "../state/loaded-relation.ts";
@@ -54,11 +56,17 @@ export class Journal {
 
 function ownColumns(state: InstanceState): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = Object.create(null);
-  for (const { key } of state.mapper.columns) {
+  for (const { key, tracker } of state.mapper.columns) {
     if (!Object.hasOwn(state.object, key)) continue; // __proto__ is a key as any other here
-    values[key] = (state.object as Record<string, unknown>)[key];
+    const value = (state.object as Record<string, unknown>)[key];
+    values[key] = isChangeable(tracker, value) ? tracker.restore(tracker.snapshot(value)) : value;
   }
   return values;
+}
+
+/** The program may change the value in place after it was written: a copy has to be kept. */
+function isChangeable(tracker: Tracker, value: unknown): boolean {
+  return tracker.kind !== "same" && typeof value === "object" && value !== null && !isOperand(value);
 }
 
 /**

@@ -7,7 +7,7 @@ import { defineColumn } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { changedColumns, columnSet } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
-import { followKey } from "./follow-key.ts";
+import { followKeys, type KeySwitch } from "./follow-key.ts";
 import {
   keptValue,
   keyOf,
@@ -113,14 +113,17 @@ function* updateGroupFlow(host: FlushHost, mapper: EntityMapper, { columns, stat
   const { read, unread } = openColumns(mapper, []);
   if (read.length > 0) yield* readBackFlow(host, states, read);
   const isRekeyed = columns.some((property) => property.isPrimaryKey);
+  const switches: KeySwitch[] = [];
   states.forEach((state, index) => {
+    const before = isRekeyed ? [...(state.row ?? [])] : [];
     keepWritten(state, columns, kept[index] as Row);
     if (read.length > 0) keepRead(state, read);
     if (unread.length > 0) unloadColumns(state, unread);
     if (state.partial) state.partial = state.row?.includes(NOT_LOADED) === true;
     if (mapper.rules.version !== null) refuseNoVersion(state);
-    if (isRekeyed) moveKey(host, state);
+    if (isRekeyed && moveKey(host, state)) switches.push({ state, before });
   });
+  if (switches.length > 0) followKeys(host, mapper, switches);
 }
 
 function valuesToSend(
@@ -230,6 +233,7 @@ function updateStatement(
 
 function settleUpdated(host: FlushHost, state: InstanceState): void {
   const row = state.row ?? [];
+  const before = [...row];
   for (const property of state.mapper.columns) {
     if (row[property.index] === NOT_LOADED && !Object.hasOwn(state.object, property.key)) continue;
     const value = state.value(property.key);
@@ -238,15 +242,15 @@ function settleUpdated(host: FlushHost, state: InstanceState): void {
   }
   if (state.partial) state.partial = row.includes(NOT_LOADED);
   refuseNoVersion(state);
-  moveKey(host, state);
+  if (moveKey(host, state)) followKeys(host, state.mapper, [{ state, before }]);
 }
 
-/** The object is found under the key it has now. */
-function moveKey(host: FlushHost, state: InstanceState): void {
+/** The object is found under the key it has now; answers whether that is another. */
+function moveKey(host: FlushHost, state: InstanceState): boolean {
   const key = keyOf(state);
-  if (key === state.key) return;
+  if (key === state.key) return false;
   host.identityMap.remove(state);
   state.key = key;
   host.identityMap.add(state);
-  followKey(host, state);
+  return true;
 }

@@ -14,6 +14,7 @@ import { isChangedKey, membersByKeyFlow } from "./rekeyed.ts";
 import { keyPath, type KeySync } from "./key-sync.ts";
 import { type LinkRow, linkRow } from "./link-row.ts";
 import { type RelationChange, relationChanges } from "./relation-changes.ts";
+import { leaveUnknown } from "./unknown-references.ts";
 import { keptValue } from "./row-write.ts";
 
 /** Everything one flush will write. */
@@ -152,7 +153,7 @@ class WorkPlanner {
   }
 
   *#loadFlow(property: RelationshipProperty, states: readonly InstanceState[]): Flow<void> {
-    const isEmpty = (state: InstanceState): boolean => property.direction !== "many-to-one" && state.knownEmpty;
+    const isEmpty = (state: InstanceState): boolean => isKnownEmpty(state, property);
     for (const state of states.filter(isEmpty)) {
       if (property.isMany) setLoadedCollection(state, property, []);
       else setLoadedReference(state, property, null);
@@ -170,15 +171,20 @@ class WorkPlanner {
         this.#adoptions.note(change);
       }
     }
+    leaveUnknown(this.#host, changes);
     this.#changes = changes;
   }
 
   *planDeletesFlow(): Flow<void> {
     const { deletes } = this.plan;
+    const seen = new Set<InstanceState>();
     let level = [...this.#host.deletedStates, ...this.#orphans()];
     while (level.length > 0) {
-      const fresh = level.filter((state) => !deletes.has(state));
-      for (const state of fresh) deletes.add(state);
+      const fresh = level.filter((state) => !seen.has(state));
+      for (const state of fresh) {
+        seen.add(state);
+        if (state.row !== null) deletes.add(state);
+      }
       level = [];
       for (const [property, states] of byRelationship(fresh)) {
         for (const found of yield* this.#deleteAlongFlow(property, states)) level.push(found);
@@ -214,15 +220,17 @@ class WorkPlanner {
     if (!passiveDeletes) {
       yield* this.#loadFlow(
         property,
-        states.filter((state) => !isCurrent(state, property)),
+        states.filter((state) => state.row !== null && !isCurrent(state, property)),
       );
     }
     const found: InstanceState[] = [];
     for (const state of states) {
       for (const member of this.#membersEver(state, property)) {
         if (!deletes) this.#clear(member, property);
-        else if (member.status === "pending") this.#host.forgetNew(member);
-        else if (member.status === "persistent") found.push(member);
+        else if (member.status === "pending") {
+          this.#host.forgetNew(member);
+          found.push(member); // what it has itself goes with it
+        } else if (member.status === "persistent") found.push(member);
       }
     }
     return found;
@@ -240,7 +248,9 @@ class WorkPlanner {
   }
 
   planRelations(): void {
-    const changes = this.#changes.filter((change) => !this.plan.deletes.has(change.state));
+    const changes = this.#changes.filter(
+      ({ state }) => state.owner === this.#host && !this.plan.deletes.has(state), // new objects may have been forgotten
+    );
     // a new parent goes before the news that the old one is gone
     for (const change of changes) this.#planAdded(change);
     for (const change of changes) this.#planRemoved(change);
@@ -346,6 +356,13 @@ class WorkPlanner {
     for (const state of plan.syncs.keys()) if (state.status === "persistent") plan.updates.add(state);
     for (const state of plan.deletes) plan.updates.delete(state);
   }
+}
+
+/** No row can refer to it: it was inserted in this transaction, and what was loaded since says nothing else. */
+function isKnownEmpty(state: InstanceState, property: RelationshipProperty): boolean {
+  if (property.direction === "many-to-one" || !state.knownEmpty || state.isStale) return false;
+  const slot = state.slots?.[property.index];
+  return slot === undefined || !slot.loaded || slot.committed === undefined;
 }
 
 function refusal(member: InstanceState): string {

@@ -1,6 +1,7 @@
 import type { Flow } from "../../flow/index.ts";
 import type { ExpressionNode, SelectNode } from "../../sql/index.ts";
-import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { keptValue } from "../flush/row-write.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "../mapping/join-condition.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
@@ -132,7 +133,7 @@ function* loadMembersFlow(
   const parents = new Map<unknown, InstanceState[]>();
   const values: (readonly unknown[])[] = [];
   for (const state of states) {
-    const own = property.pairs.map((pair) => state.value(property.parent.property(pair.from).key));
+    const own = property.pairs.map((pair) => keyValue(state, property, property.parent.property(pair.from)));
     const key = identityKey(own);
     const known = parents.get(key);
     if (known !== undefined) known.push(state);
@@ -152,6 +153,11 @@ function* loadMembersFlow(
   for (const [key, owners] of parents) {
     for (const owner of owners) place(owner, property, [...(members.get(key) ?? [])], options);
   }
+}
+
+/** What rows on the other side have: a key that the program has changed reaches them with the next flush. */
+function keyValue(state: InstanceState, { direction }: RelationshipProperty, column: ColumnProperty): unknown {
+  return direction === "many-to-one" || state.row === null ? state.value(column.key) : keptValue(state, column);
 }
 
 function place(

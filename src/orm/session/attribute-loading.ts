@@ -9,6 +9,7 @@ import { isRelationship } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedReference } from "../state/loaded-relation.ts";
+import { hasKeys } from "../state/reference.ts";
 
 interface AutoflushHost extends LoadHost {
   autoflushFlow(options?: FlushOptions): Flow<void>;
@@ -18,6 +19,7 @@ interface AutoflushHost extends LoadHost {
 export function presentReference(host: LoadHost, state: InstanceState, key: string): object | null | undefined {
   const property = state.mapper.find(key);
   if (property === undefined || !isRelationship(property) || !property.byPrimaryKey) return undefined;
+  if (!hasKeys(state, property)) return undefined;
   const found = lookUp(host, state, property);
   if (found !== undefined) setLoadedReference(state, property, found);
   return found;

@@ -3,6 +3,7 @@ import { Journal, restoreColumns, restoreProperties, restoreRelation } from "../
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import type { CascadeToken } from "../mapping/cascade.ts";
+import { rejoin } from "../state/relation-events.ts";
 import { IdentityMap } from "../state/identity-map.ts";
 import type { EventSource } from "./event-source.ts";
 import { requireState } from "./require-state.ts";
@@ -73,6 +74,7 @@ export class ObjectBook {
         state.status = "pending";
         state.owner = this.#owner;
         this.newStates.add(state);
+        if (state.isLoose) rejoin(state);
         this.#fire("afterAttach", state);
         this.#fire("transientToPending", state);
         break;
@@ -219,7 +221,10 @@ export class ObjectBook {
   }
 
   #putBack(journal: Journal): void {
-    for (const state of this.newStates) this.forgetNew(state);
+    for (const state of this.newStates) {
+      this.forgetNew(state);
+      state.isLoose = true;
+    }
     this.deletedStates.clear();
     for (const [state, entry] of journal.entries) {
       if (entry.kind === "inserted") this.#uninsert(state, entry.properties ?? {});
@@ -251,6 +256,7 @@ export class ObjectBook {
     state.key = undefined;
     state.knownEmpty = false;
     state.status = "transient";
+    state.isLoose = true;
     state.owner = null;
     if (!wasGone) this.#fire("persistentToTransient", state);
   }

@@ -69,8 +69,15 @@ function readRelation(state: InstanceState, property: RelationshipProperty): unk
   const loader = state.row === null ? state.marks?.loader : undefined;
   if (loader) return loader.loadAttribute(state, property.key);
   if (state.row === null || (property.direction !== "many-to-one" && state.knownEmpty))
-    return property.isMany ? setLoadedCollection(state, property, []) : null;
+    return readEmpty(state, property);
   return load(state, property.key);
+}
+
+function readEmpty(state: InstanceState, property: RelationshipProperty): unknown {
+  if (!property.isMany) return null;
+  const members = setLoadedCollection(state, property, []);
+  if (state.isStale) state.slot(property).epoch = -1; // others may have given it members: a flush that must know asks
+  return members;
 }
 
 function load(state: InstanceState, key: string): unknown {

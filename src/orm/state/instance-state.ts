@@ -73,6 +73,8 @@ export class InstanceState {
   isGone = false;
   /** What few objects have; `null` for all others. */
   marks: Marks | null = null;
+  /** A rollback took it out of the session: what it refers to was put back without it. */
+  isLoose = false;
   /** By the relationships' index. */
   slots: (RelationSlot | undefined)[] | null = null;
 

@@ -77,6 +77,7 @@ export function unloadRelation(state: InstanceState, property: RelationshipPrope
   const slot = state.slots?.[property.index];
   if (slot === undefined) return;
   slot.loaded = false;
+  slot.epoch = -1; // what is assigned meanwhile is not what the database has
   slot.committed = undefined;
   slot.queuedAdds = null;
   slot.queuedRemoves = null;

@@ -1,6 +1,6 @@
 import type { ColumnProperty, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { identityKey, keyPart } from "./identity-map.ts";
-import type { InstanceState } from "./instance-state.ts";
+import { type InstanceState, NOT_LOADED } from "./instance-state.ts";
 
 /** What an object's own key columns say about the object they refer to. */
 
@@ -17,6 +17,14 @@ export function keyColumns(property: RelationshipProperty): readonly ColumnPrope
     orders.set(property, order);
   }
   return order;
+}
+
+/** False where an object's key columns were expired: whom it refers to is not known without SQL. */
+export function hasKeys(state: InstanceState, property: RelationshipProperty): boolean {
+  if (!state.partial) return true;
+  return keyColumns(property).every(
+    ({ key, index }) => state.row?.[index] !== NOT_LOADED || Object.hasOwn(state.object, key),
+  );
 }
 
 /** The key of the object that an object's columns refer to; `undefined` for none. */
@@ -43,7 +51,7 @@ export function knownReference(state: InstanceState, property: RelationshipPrope
   const slot = state.slots?.[property.index];
   if (slot?.loaded) return slot.value as object | null;
   if (state.row === null || (property.direction !== "many-to-one" && state.knownEmpty)) return null;
-  if (!property.byPrimaryKey || state.owner === null) return undefined;
+  if (!property.byPrimaryKey || state.owner === null || !hasKeys(state, property)) return undefined;
   const key = referenceKey(state, property);
   return key === undefined ? null : state.owner.present(property.target, key)?.object;
 }

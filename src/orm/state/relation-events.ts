@@ -83,6 +83,17 @@ export function followRemoved(state: InstanceState, property: RelationshipProper
   if (property.inverse !== null && other !== undefined) detach(other, property.inverse, state.object);
 }
 
+/** A new object that a rollback had taken out comes in again: what it refers to learns of it again. */
+export function rejoin(state: InstanceState): void {
+  state.isLoose = false;
+  for (const property of state.mapper.relationships) {
+    const slot = state.slots?.[property.index];
+    if (slot === undefined || !slot.loaded) continue;
+    const members = (property.isMany ? [...(slot.value as object[])] : [slot.value]) as (object | null | undefined)[];
+    for (const member of members) if (member != null) followAdded(state, property, member);
+  }
+}
+
 /** Writes a relationship attribute. */
 export function writeRelation(state: InstanceState, property: RelationshipProperty, value: unknown): void {
   if (property.isMany) replaceCollection(state, property, value);
