@@ -10,6 +10,7 @@ export class Adoptions {
   readonly #parents = new Map<InstanceState, Set<string>>();
 
   note({ property, added }: RelationChange): void {
+    if (property.direction !== "one-to-many" && !property.cascade.has("delete-orphan")) return;
     for (const object of added) {
       const member = stateOf(object);
       if (member === undefined) continue;

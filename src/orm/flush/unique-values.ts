@@ -45,15 +45,11 @@ export function deletedHolders(plan: WorkPlan): ReadonlySet<InstanceState> {
       const takers = columns === mapper.primaryKey ? updates : [...inserts, ...updates];
       for (const { holder } of conflicts(plan, columns, takers, deleted)) holders.add(holder);
     }
-    if (holders.size > 0) for (const state of inserts) keepSwitched(state, deleted, holders);
+    if (holders.size === 0) continue;
+    const switched = new Set(inserts.map(keyOf));
+    for (const holder of deleted) if (switched.has(holder.key)) holders.delete(holder);
   }
   return holders;
-}
-
-function keepSwitched(state: InstanceState, deleted: States, holders: Set<InstanceState>): void {
-  const key = keyOf(state);
-  if (key === undefined) return;
-  for (const holder of deleted) if (holder.key === key) holders.delete(holder);
 }
 
 function conflicts(plan: WorkPlan, columns: Unique, takers: States, holders: States): readonly UniqueConflict[] {

@@ -1,5 +1,5 @@
 import { InvalidRequestError } from "../../errors/index.ts";
-import { reachedBy } from "./object-book.ts";
+import { reachedBy } from "./reach.ts";
 import { restoreRelation } from "../flush/journal.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";

@@ -2,10 +2,10 @@ import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
 import { Journal, restoreColumns, restoreProperties, restoreRelation } from "../flush/journal.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
-import type { CascadeToken } from "../mapping/cascade.ts";
 import { rejoin } from "../state/relation-events.ts";
 import { IdentityMap } from "../state/identity-map.ts";
 import type { EventSource } from "./event-source.ts";
+import { lostMembers, reachable, reachedBy } from "./reach.ts";
 import { requireState } from "./require-state.ts";
 import type { ObjectEvent, SessionEvents } from "./session-events.ts";
 import { type InstanceState, NOT_LOADED, stampOnce, type StateOwner, stateOf } from "../state/instance-state.ts";
@@ -41,19 +41,14 @@ export class ObjectBook {
 
   /** Takes in an object and what its relationships reach (save-update). */
   add(object: unknown): void {
-    const queue = [requireState(object)];
-    const seen = new Set(queue);
-    for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
+    const found = new Set([requireState(object)]);
+    for (const state of found) {
+      const isBack = state.status === "detached";
       this.#attach(state);
       for (const property of state.mapper.relationships) {
         if (!property.cascade.has("save-update")) continue;
-        for (const member of reachable(state, property.index)) {
-          const other = stateOf(member);
-          if (other === undefined || seen.has(other) || other.status === "persistent" || other.status === "pending")
-            continue;
-          seen.add(other);
-          queue.push(other);
-        }
+        takeOutside(found, reachable(state, property));
+        if (isBack) takeOutside(found, lostMembers(state, property));
       }
     }
   }
@@ -294,25 +289,10 @@ function deleted(state: InstanceState): InvalidRequestError {
   );
 }
 
-/** An object and what its relationships reach in memory by a cascade. */
-export function reachedBy(start: InstanceState, token: CascadeToken): ReadonlySet<InstanceState> {
-  const reached = new Set([start]);
-  for (const state of reached) {
-    for (const property of state.mapper.relationships) {
-      if (!property.cascade.has(token)) continue;
-      for (const member of reachable(state, property.index)) {
-        const other = stateOf(member);
-        if (other !== undefined) reached.add(other);
-      }
-    }
+/** Members that no session has, or that cannot be had. */
+function takeOutside(found: Set<InstanceState>, members: Iterable<object>): void {
+  for (const member of members) {
+    const state = stateOf(member);
+    if (state !== undefined && state.status !== "persistent" && state.status !== "pending") found.add(state);
   }
-  return reached;
-}
-
-function reachable(state: InstanceState, index: number): readonly object[] {
-  const slot = state.slots?.[index];
-  if (slot === undefined) return [];
-  if (!slot.loaded) return [...(slot.queuedAdds ?? [])];
-  if (Array.isArray(slot.value)) return slot.value as object[];
-  return slot.value === null || slot.value === undefined ? [] : [slot.value];
 }

@@ -30,6 +30,7 @@ import { EventSource, type ListenerView } from "./event-source.ts";
 import type { BindArguments } from "./bind-request.ts";
 import { type AnyResult, ormExecuteFlow, type StatementCall } from "./orm-execute.ts";
 import { ObjectBook } from "./object-book.ts";
+import { reachedBy } from "./reach.ts";
 import type { SessionBinds } from "./session-binds.ts";
 import type { SessionEventHub } from "./session-events.ts";
 import type { SessionLevel } from "./session-level.ts";
@@ -141,7 +142,8 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   forgetNew(state: InstanceState): void {
-    this.book.forgetNew(state);
+    for (const member of reachedBy(state, "expunge"))
+      if (member.status === "pending" && member.owner === this) this.book.forgetNew(member);
   }
 
   release(state: InstanceState): void {

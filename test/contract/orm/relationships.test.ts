@@ -497,6 +497,26 @@ describeTargets("cascades", (target) => {
     expect(await named(Part)).toEqual(["free"]);
   });
 
+  test("what a new orphan holds goes with it; an object that comes back brings what it lost", async () => {
+    const session = orm.session();
+    const shop = new Shop({});
+    const part = new Part({ name: "lost", shop });
+    const car = new Car({ parts: [part] });
+    session.add(car);
+    expect(session.has(shop)).toBe(true);
+    car.parts.pop();
+    expect([session.has(part), session.has(shop)]).toEqual([false, true]); // a part's shop is no part of it
+    session.expunge(shop);
+    car.parts.push(new Part({ name: "a" }), new Part({ name: "b" }));
+    await session.commit();
+    session.expungeAll();
+    car.parts.pop();
+    const other = orm.session();
+    other.add(car);
+    await other.commit();
+    expect(await named(Part)).toEqual(["a"]);
+  });
+
   // [run] B11: not in the reverse direction; a warning at flush
   test("giving a new child its parent does not add it, and a warning says so", async () => {
     await orm.save(new Car({}));
