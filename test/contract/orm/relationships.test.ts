@@ -640,6 +640,19 @@ describeTargets("cascades", (target) => {
     expect(await orm.rows(select(Task.c.name, Task.c.projectId))).toEqual([["kept", project.id]]);
   });
 
+  test("an object deleted by the session that inserted it takes along what it held, also after a commit", async () => {
+    const session = orm.session();
+    const car = new Car({ parts: [new Part({ name: "p" })] });
+    const project = new Project({ tasks: [new Task({ name: "t" })] });
+    session.addAll([car, project]);
+    await session.commit();
+    await session.delete(car);
+    await session.delete(project);
+    await session.commit();
+    expect(await named(Part)).toEqual([]);
+    expect(await orm.rows(select(Task.c.name, Task.c.projectId))).toEqual([["t", null]]);
+  });
+
   // [run] B8: deletes children-first; cascade delete loads each level
   test("deleting reads what goes along level by level, one statement each", async () => {
     const parts = (name: string): Part[] => [new Part({ name: `${name}1` }), new Part({ name: `${name}2` })];
