@@ -17,4 +17,13 @@ export {
   type SessionFactoryOptions,
   toInsert,
 } from "./naked/index.ts";
+export {
+  createView,
+  type CreateViewOptions,
+  dropView,
+  type DropViewOptions,
+  type ViewFields,
+  viewTable,
+  type ViewTableOptions,
+} from "./schema/index.ts";
 export type { HasTracked, Insertable, Naked, NakedRecord, NakedRow } from "./orm/index.ts";

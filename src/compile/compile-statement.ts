@@ -31,6 +31,7 @@ export function prepareStatement(
   context: CompileContext = {},
 ): PreparedStatement {
   const node = statementNode(statement);
+  if (node.kind === "ddl") return { compiled: compileNode(node, dialect, noLiterals), values: [] };
   const structure = statement.structure?.() ?? structuralKey(node);
   const { key, values } = structure;
   const parameterKeys = needsParameters(node) ? (context.parameterKeys ?? []) : null;
@@ -39,6 +40,8 @@ export function prepareStatement(
   const fullKey = parameterKeys === null ? key : `${key}|${JSON.stringify(parameterKeys)}`;
   return { compiled: cache.get(fullKey, make), values };
 }
+
+const noLiterals: ReadonlyMap<LiteralNode, number> = new Map();
 
 function statementNode(statement: Executable): StatementNode {
   if (typeof statement === "string") {

@@ -1,8 +1,9 @@
 // CREATE and DROP for tables, in an order in which references hold.
-import type { Column, Table, TableForeignKey } from "../schema/index.ts";
+import { type Column, type Table, type TableForeignKey, viewDefinition, viewRemoval } from "../schema/index.ts";
 import { shortenName } from "./constraint-name.ts";
 import { columnDefinition, withComment } from "./ddl-column.ts";
 import { columnNames, foreignKeyName, foreignKeySql, tableConstraints } from "./ddl-constraint.ts";
+import { createViewSql, dropViewSql } from "./ddl-view.ts";
 import { quoteIdentifier, quoteTable } from "./identifier.ts";
 import { inlineText } from "./inline-value.ts";
 import type { DialectProfile } from "./sql-writer.ts";
@@ -35,8 +36,13 @@ export function dropTablesSql(tables: readonly Table[], dialect: DialectProfile)
         return `ALTER TABLE ${tableSql(table, dialect)} DROP CONSTRAINT ${name}`;
       }),
     ),
-    ...tables.toReversed().map((table) => `DROP TABLE ${tableSql(table, dialect)}`),
+    ...tables.toReversed().map((table) => dropTableSql(table, dialect)),
   ];
+}
+
+function dropTableSql(table: Table, dialect: DialectProfile): string {
+  if (table.view !== null) return dropViewSql(viewRemoval(table, table.view), dialect);
+  return `DROP TABLE ${tableSql(table, dialect)}`;
 }
 
 /** CREATE TABLE with its indexes and comments, without the foreign keys left out. */
@@ -45,6 +51,11 @@ export function createTableSql(
   dialect: DialectProfile,
   leftOut: readonly TableForeignKey[] = [],
 ): readonly string[] {
+  if (table.view !== null) {
+    // an index is for rows that are stored
+    const indexes = table.view.materialized === true ? indexSql(table, dialect) : [];
+    return [createViewSql(viewDefinition(table, table.view), dialect), ...indexes];
+  }
   const keyed = keyedColumns(table);
   const lines = [
     ...table.columns.map((column) => columnDefinition(table, column, keyed.has(column), dialect)),
@@ -67,6 +78,7 @@ function lateForeignKeys(
   const late = new Map<Table, readonly TableForeignKey[]>();
   if (!dialect.features.alterForeignKeys) return late;
   tables.forEach((table, place) => {
+    if (table.view !== null) return;
     const keys = table.foreignKeys.filter((key) => tables.indexOf(key.target) > place);
     if (keys.length > 0) late.set(table, keys);
   });
@@ -74,7 +86,8 @@ function lateForeignKeys(
 }
 
 // dropping a table deletes its rows, which rows of the other tables in the circle still refer to
-function emptyCircles(tables: readonly Table[], dialect: DialectProfile): readonly string[] {
+function emptyCircles(all: readonly Table[], dialect: DialectProfile): readonly string[] {
+  const tables = all.filter((table) => table.view === null);
   const circular = tables.filter((table, place) => table.foreignKeys.some((key) => tables.indexOf(key.target) > place));
   if (circular.length === 0) return [];
   return [

@@ -50,6 +50,8 @@ export interface Features {
   readonly concat: "operator" | "function";
   /** How true and false are written in SQL. */
   readonly booleanLiterals: readonly [no: string, yes: string];
+  /** How bytes are written in SQL; gets them in hexadecimal. */
+  readonly bytesLiteral: (hex: string) => string;
   /** The LIMIT that OFFSET needs before it; `null`: it stands alone. */
   readonly unlimited: string | null;
   readonly ilike: boolean;
@@ -81,6 +83,13 @@ export interface Features {
   readonly deferrable: boolean;
   /** Comments are part of a definition, or statements of their own. */
   readonly comments: "inline" | "statement" | null;
+  /** What CREATE VIEW and DROP VIEW may say. */
+  readonly views: {
+    readonly orReplace: boolean;
+    readonly ifNotExists: boolean;
+    readonly cascade: boolean;
+    readonly materialized: boolean;
+  };
   /** What follows the parentheses of CREATE TABLE. */
   readonly tableOptions: string;
   /** A schema is an attached database: an index carries it in its own name, a reference cannot name one. */

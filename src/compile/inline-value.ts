@@ -23,10 +23,15 @@ function encodeValue(value: unknown, type: SqlType, types: TypeTable): unknown {
 function inlineEncoded(value: unknown, dialect: InlineDialect): string {
   if (value === null) return "NULL";
   if (typeof value === "string") return inlineText(value, dialect.features.backslashEscapes);
+  if (value instanceof Uint8Array) return dialect.features.bytesLiteral(hex(value));
   if (typeof value === "bigint" || Number.isFinite(value)) return String(value);
   throw new CompileError(
     `A value of type ${typeof value} cannot be written into DDL. Use a string, number or boolean, or text("…").`,
   );
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Text as a SQL string. */

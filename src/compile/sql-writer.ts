@@ -45,6 +45,8 @@ export class SqlWriter {
   slots: BindSlot[] = [];
   /** Values are written into the SQL (DDL only, where parameters are not possible). */
   readonly inline: boolean;
+  /** Written values say their type where a parameter would. */
+  readonly #typed: boolean;
   /** Table names go without their table in front (CHECK constraints, defaults, SET). */
   bareColumns = false;
   /** Columns of the present SELECT, which its ORDER BY and GROUP BY may name. */
@@ -61,12 +63,13 @@ export class SqlWriter {
   constructor(
     dialect: DialectProfile,
     indexes: ReadonlyMap<LiteralNode, number>,
-    options: { readonly inline?: boolean; readonly parameterKeys?: readonly string[] | null } = {},
+    options: { readonly inline?: boolean | "typed"; readonly parameterKeys?: readonly string[] | null } = {},
   ) {
     this.dialect = dialect;
     this.features = dialect.features;
     this.#indexes = indexes;
-    this.inline = options.inline ?? false;
+    this.inline = options.inline === true || options.inline === "typed";
+    this.#typed = options.inline === "typed";
     this.parameterKeys = options.parameterKeys ?? null;
   }
 
@@ -95,19 +98,26 @@ export class SqlWriter {
 
   /** A placeholder for a value; `cast` where the SQL around it does not tell its type. */
   literal(node: LiteralNode, cast: boolean = this.features.castParameters): string {
-    if (this.inline) return this.#inlined(node);
+    if (this.inline) return this.#inlined(node, this.#typed && cast);
     const slot = this.slotOf(node);
     return this.placeholder(slot, cast && node.type.kind !== "unknown" ? node.type : null);
   }
 
-  #inlined(node: LiteralNode): string {
-    if (!node.required) return inlineValue(node.value, node.type, this.dialect);
+  #inlined(node: LiteralNode, cast: boolean): string {
+    if (!node.required) {
+      const sql = inlineValue(node.value, node.type, this.dialect);
+      return cast && node.type.kind !== "unknown" ? this.#cast(sql, node.type) : sql;
+    }
     throw new CompileError(`DDL takes no parameters, and :${node.name ?? ""} has no value. Write the value instead.`);
   }
 
   placeholder(slot: BindSlot, cast: SqlType | null = null): string {
     this.slots.push(slot);
-    return cast === null ? PLACEHOLDER : `CAST(${PLACEHOLDER} AS ${this.dialect.types.name(unlimitedType(cast))})`;
+    return cast === null ? PLACEHOLDER : this.#cast(PLACEHOLDER, cast);
+  }
+
+  #cast(sql: string, type: SqlType): string {
+    return `CAST(${sql} AS ${this.dialect.types.name(unlimitedType(type))})`;
   }
 
   slotOf(node: LiteralNode, encode: Encode | null | undefined = this.encoder(node.type)): BindSlot {

@@ -1,3 +1,4 @@
+import { createViewSql, dropViewSql } from "./ddl-view.ts";
 import { CompileError } from "../errors/index.ts";
 import {
   type CompoundNode,
@@ -311,7 +312,10 @@ export const statementVisitors: Pick<
       })
       .join("");
   },
-  ddl: (writer, node) => writer.raw(node.sql),
+  ddl: (writer, { construct }) =>
+    construct.verb === "create view"
+      ? createViewSql(construct, writer.dialect)
+      : dropViewSql(construct, writer.dialect),
   "on-conflict": (writer, node) =>
     writer.unsupported(node.style === "conflict" ? "ON CONFLICT" : "ON DUPLICATE KEY UPDATE"),
   "for-update"(writer, node) {

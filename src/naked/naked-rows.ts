@@ -53,7 +53,7 @@ function widthOf(column: ExpressionNode): number {
 }
 
 function objectAt(node: EntityNode, offset: number, plan: RowPlan, missing: boolean): NakedObject {
-  const { prototype, columns, primaryKey } = node.mapper as EntityMapper;
+  const { prototype, columns, primaryKey, rules } = node.mapper as EntityMapper;
   return {
     prototype,
     offset,
@@ -61,14 +61,20 @@ function objectAt(node: EntityNode, offset: number, plan: RowPlan, missing: bool
     absent: absence(
       primaryKey.map(({ index }) => index),
       columns.map(({ index }) => index),
+      rules.allowPartialPks ? "all" : "any",
       missing,
     ),
   };
 }
 
 // without a key only an outer join tells a row of nulls from none
-function absence(key: readonly number[], all: readonly number[], missing: boolean): NakedObject["absent"] {
-  if (key.length > 0) return { when: "any", places: key };
+function absence(
+  key: readonly number[],
+  all: readonly number[],
+  when: "any" | "all",
+  missing: boolean,
+): NakedObject["absent"] {
+  if (key.length > 0) return { when, places: key };
   return missing ? { when: "all", places: all } : null;
 }
 

@@ -46,4 +46,22 @@ export {
   type SchemaTask,
   TASK,
 } from "./metadata.ts";
-export { Table, type TableColumns, type TableForeignKey, tableOfNode, type TableOptions } from "./table.ts";
+export {
+  Table,
+  type TableColumns,
+  type TableForeignKey,
+  tableOfNode,
+  type TableOptions,
+  type ViewOptions,
+} from "./table.ts";
+export {
+  createView,
+  type CreateViewOptions,
+  dropView,
+  type DropViewOptions,
+  viewDefinition,
+  type ViewFields,
+  viewRemoval,
+  viewTable,
+  type ViewTableOptions,
+} from "./view.ts";

@@ -55,12 +55,10 @@ export class MetaData implements TableRegistry {
   /** Drops the tables that are there, those that refer first. An async bind gives a promise. */
   readonly dropAll: SchemaMethod = this.#method("drop");
 
-  /** The tables in the order of their references, those referred to first; circles are left in the order of definition. */
+  /** The tables and views in the order of their references, those referred to first; circles are left in the order of definition. */
   get sortedTables(): readonly Table[] {
     const tables = [...this.tables.values()];
-    return topologicalSort(tables, (table) =>
-      table.foreignKeys.map((key) => key.target).filter((target) => target !== table),
-    ).order;
+    return topologicalSort(tables, (table) => table.dependencies.filter((target) => target !== table)).order;
   }
 
   /** Takes in a table. */

@@ -1,10 +1,13 @@
 import { ArgumentError } from "../errors/index.ts";
 import {
+  eachChild,
   type ExpressionNode,
   type ForeignKeyFact,
   type HasColumns,
   type HasFrom,
   type HasTarget,
+  type Node,
+  type QueryNode,
   refuseUnknown,
   type StatementTarget,
   type TableNode,
@@ -26,6 +29,17 @@ export interface TableOptions {
   /** Turns an attribute's key into the column's name where `.named()` does not say. Default: as it is. */
   readonly columnName?: (key: string) => string;
   readonly items?: readonly TableItem[];
+  /** Makes it a view. */
+  readonly view?: ViewOptions;
+}
+
+export interface ViewOptions {
+  /** What it shows; asked for when it is created. */
+  readonly query: () => { toNode(): QueryNode };
+  /** Its rows are stored, and read anew by REFRESH MATERIALIZED VIEW (PostgreSQL). Default false. */
+  readonly materialized?: boolean;
+  /** Dropping it drops what depends on it, where the database has that (PostgreSQL). Default true. */
+  readonly cascade?: boolean;
 }
 
 /** A foreign key of a table: one column's reference, or several columns'. */
@@ -52,6 +66,8 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
   readonly metadata: TableRegistry;
   readonly node: TableNode;
   readonly items: readonly TableItem[];
+  /** `null` for a table. */
+  readonly view: ViewOptions | null;
   readonly #columns = new Map<string, Column>();
   readonly #byName = new Map<string, Column>();
   readonly #record: TableColumns<F>;
@@ -67,6 +83,7 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
     this.schema = options.schema ?? metadata.schema;
     this.comment = options.comment ?? null;
     this.items = options.items ?? [];
+    this.view = options.view ?? null;
     this.#columnName = options.columnName ?? ((key) => key);
     tableCount += 1;
     this.node = {
@@ -147,6 +164,11 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
   /** Its foreign keys, with the tables they lead to. */
   get foreignKeys(): readonly TableForeignKey[] {
     return (this.#foreignKeys ??= this.#resolveForeignKeys());
+  }
+
+  /** The tables and views that must be there before it. */
+  get dependencies(): readonly Table[] {
+    return this.view === null ? this.foreignKeys.map((key) => key.target) : tablesIn(this.view.query().toNode());
   }
 
   get uniques(): readonly { readonly name: string | null; readonly columns: readonly Column[] }[] {
@@ -230,6 +252,20 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
     const target = targetColumns[0]?.table as Table;
     return { columns, targetColumns, target, options };
   }
+}
+
+function tablesIn(query: QueryNode): readonly Table[] {
+  const seen = new Set<Node>();
+  const found: Table[] = [];
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    const table = node.kind === "table" ? tables.get(node) : undefined;
+    if (table !== undefined) found.push(table);
+    eachChild(node, visit);
+  };
+  visit(query);
+  return found;
 }
 
 function foreignKeyFact(key: TableForeignKey): ForeignKeyFact {

@@ -68,6 +68,23 @@ describe("the quick starts", () => {
   });
 });
 
+describe("the naked example", () => {
+  const program = join(examples, "naked.ts");
+  const output = "mail: task 2 is taken\nprint: task 3 is taken\nmail: task 2 is waiting\nmail: task 1 is waiting\n";
+
+  test("gives what the database answered, on SQLite", async () => {
+    expect(succeeded(await runProgram(program))).toBe(output);
+  });
+
+  describeServers((server) => {
+    test("the same, where UPDATE returns rows", async () => {
+      const run = await runProgram(program, [await server.url()]);
+      if (server.name === "mariadb") expect(run.stderr).toContain("UnsupportedCompilationError");
+      else expect(succeeded(run)).toBe(output);
+    });
+  });
+});
+
 describe("the lockfile example", () => {
   const program = join(examples, "lockfile/main.ts");
   const sqlite = (name: string) => `sqlite:///${join(folder, name)}`;

@@ -36,6 +36,7 @@ const mysqlFeatures: Features = {
   divisionCast: { kinds: ["smallint", "integer", "bigint"], to: "DOUBLE" },
   concat: "function",
   booleanLiterals: ["false", "true"],
+  bytesLiteral: (hex) => `X'${hex}'`,
   unlimited: "18446744073709551615",
   ilike: false,
   likeEscapes: true,
@@ -59,6 +60,7 @@ const mysqlFeatures: Features = {
   alterForeignKeys: true,
   deferrable: false,
   comments: "inline",
+  views: { orReplace: true, ifNotExists: false, cascade: false, materialized: false },
   tableOptions: tableOptions("utf8mb4_0900_bin"),
   attachedSchemas: false,
   nativeEnum: true,
@@ -71,6 +73,7 @@ const mariadbFeatures: Features = {
   valuesRow: "",
   lateral: false,
   rowLocks: { share: "LOCK IN SHARE MODE", keyShare: false, of: false },
+  views: { ...mysqlFeatures.views, ifNotExists: true },
   tableOptions: tableOptions("utf8mb4_nopad_bin"),
 };
 

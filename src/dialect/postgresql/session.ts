@@ -1,6 +1,6 @@
 /**
  * What every PostgreSQL session needs for values to be read right whatever the server's configuration:
- * ISO dates, ISO 8601 intervals, hexadecimal bytes, exact floats, and UTC for timestamps without time zone.
+ * ISO dates, ISO 8601 intervals, hexadecimal bytes, exact floats, plain backslashes, and UTC for timestamps without time zone.
  */
 export const sessionSetup: readonly string[] = [
   "SET datestyle = 'ISO, YMD'",
@@ -8,4 +8,6 @@ export const sessionSetup: readonly string[] = [
   "SET timezone = 'UTC'",
   "SET bytea_output = 'hex'",
   "SET extra_float_digits = 3",
+  // text in DDL is written so
+  "SET standard_conforming_strings = on",
 ];

@@ -1,6 +1,6 @@
 import { anything, checkOptionValues, type OptionRules } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
-import { MetaData, type TableItem } from "../../schema/index.ts";
+import { MetaData, type TableItem, type ViewOptions } from "../../schema/index.ts";
 import { type EntityNode, type StatementTarget, type TableNode, TARGET } from "../../sql/index.ts";
 import { unknownType } from "../../types/index.ts";
 import { defineAccessors, initialise, toPlain } from "../state/attributes.ts";
@@ -25,6 +25,11 @@ export interface MappedOptions<F = unknown, V extends string = string> {
   /** Constraints and indexes over several columns. */
   readonly items?: readonly TableItem[];
   readonly comment?: string;
+  /**
+   * Makes it a view: `{ view: { query: () => select(User.c.id.as("userId"), …) } }`. Each column of the query has the name of
+   * a field. Without a primary key only naked sessions read its objects.
+   */
+  readonly view?: ViewOptions;
   /**
    * The attribute that counts an object's versions. Each UPDATE writes the next one and matches the one that was loaded, as each
    * DELETE does, so that a row somebody else changed meanwhile is not overwritten: StaleDataError instead.
@@ -56,6 +61,7 @@ const mappedOptionRules: OptionRules<MappedOptions> = {
   schema: anything,
   items: anything,
   comment: anything,
+  view: anything,
   ...ruleOptionRules,
 };
 

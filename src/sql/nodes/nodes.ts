@@ -383,10 +383,35 @@ export interface DeleteNode {
   readonly options: readonly StatementOption[];
 }
 
-/** A statement whose SQL is already written for one dialect: DDL and the like. */
+/** What CREATE VIEW says. */
+export interface CreateView {
+  readonly verb: "create view";
+  readonly name: string;
+  readonly schema: string | null;
+  readonly query: QueryNode;
+  /** Names for the query's columns, in order; `null`: as the query names them. */
+  readonly columns: readonly string[] | null;
+  /** Its rows are stored, and read anew only when told. */
+  readonly materialized: boolean;
+  readonly orReplace: boolean;
+  readonly ifNotExists: boolean;
+}
+
+/** What DROP VIEW says. */
+export interface DropView {
+  readonly verb: "drop view";
+  readonly name: string;
+  readonly schema: string | null;
+  readonly materialized: boolean;
+  /** Also what depends on it. */
+  readonly cascade: boolean;
+  readonly ifExists: boolean;
+}
+
+/** A statement that defines something; its values are written into the SQL, so it is compiled each time. */
 export interface DdlNode {
   readonly kind: "ddl";
-  readonly sql: string;
+  readonly construct: CreateView | DropView;
 }
 
 export type QueryNode = SelectNode | CompoundNode;

@@ -120,7 +120,7 @@ const roles: Roles = {
     options: "options",
   },
   delete: { table: "node", from: "nodes", where: "nodes", returning: "nodes", ctes: "nodes", options: "options" },
-  ddl: { sql: "value" },
+  ddl: { construct: "identity" },
 };
 
 /** The fields of each kind of node with their roles, in a form quick to loop over. */

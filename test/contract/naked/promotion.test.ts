@@ -1,5 +1,15 @@
 // Naked and tracked sessions side by side: session.naked, add and merge of naked objects, the scenario of A2-24.
-import { awaitableAttrs, func, inspect, insert, InvalidRequestError, select, StaleDataError, update } from "athanor";
+import {
+  awaitableAttrs,
+  func,
+  inspect,
+  insert,
+  InvalidRequestError,
+  select,
+  StaleDataError,
+  UnsupportedCompilationError,
+  update,
+} from "athanor";
 import { InvalidSessionState } from "athanor/naked";
 import { expect, it } from "vitest";
 import type { AsyncSession } from "../../../src/facade/async-session.ts";
@@ -237,6 +247,31 @@ describeTargets("naked objects in tracked sessions", (target) => {
       await session.begin();
       await session.beginNested();
       expect(await session.naked.scalar(select(Writer.c.name).where(Writer.c.id.eq(1)))).toBe("Alice");
+    });
+  });
+
+  it("changed by UPDATE … IN (a window) RETURNING are as the database has them (A2-24)", async () => {
+    await shelf.run(alice, bob, insert(Writer).values({ id: 3, name: "Carol" }));
+    const place = func.rowNumber().over({ orderBy: [Writer.c.id.desc()] });
+    const ranked = select(Writer.c.id, place.as("place")).subquery();
+    const last = select(ranked.c.id).where(ranked.c.place.eq(1));
+    const statement = update(Writer)
+      .where(Writer.c.id.in(last))
+      .values({ name: Writer.c.name.concat("!") });
+    await inSession(async (session) => {
+      const older = await session.getOne(Writer, 3);
+      expect(older.name).toBe("Carol");
+      if (target.database === "mariadb") {
+        expect(await errorOf(() => session.naked.scalars(statement.returning(Writer)))).toBeInstanceOf(
+          UnsupportedCompilationError,
+        );
+        return;
+      }
+      const [newer] = (await session.naked.scalars(statement.returning(Writer))).all();
+      expect([newer?.name, newer === older, older.name]).toEqual(["Carol!", false, "Carol"]);
+      // DESIGN section 3: a tracked session's own RETURNING refreshes the copy it holds
+      const [same] = (await session.scalars(statement.returning(Writer))).all();
+      expect([same === older, older.name]).toEqual([true, "Carol!!"]);
     });
   });
 

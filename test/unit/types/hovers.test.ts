@@ -10,6 +10,7 @@ const path = `${folder}/hovers.ts`;
 // the name after each /**/ is asked about
 const program = `
 import { AsyncSession, func, insert, select, Session } from "athanor";
+import { SessionFactory } from "athanor/naked";
 import { asyncEngine, engine, Post, User } from "./models.ts";
 
 const session = new Session(engine);
@@ -29,6 +30,8 @@ const /**/counts = statement.subquery();
 const /**/found = asyncSession.get(User, 1);
 const /**/result = asyncSession.scalars(select(User));
 insert(User)./**/values({ name: "Alice" });
+const /**/naked = new SessionFactory(engine).begin((own) => own.scalar(select(User)));
+const /**/pairs = session.naked.execute(select(User, Post.c.title)).all();
 `;
 
 const config = ts.readConfigFile(`${folder}/tsconfig.json`, (name) => ts.sys.readFile(name));
