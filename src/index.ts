@@ -90,6 +90,7 @@ export {
   type BindArguments,
   type BindKey,
   type BindRequest,
+  closeAllSessions,
   type DeclarativeBase,
   declarativeBase,
   type ExecuteOptions,

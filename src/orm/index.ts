@@ -28,6 +28,7 @@ export { getHistory, type History } from "./session/history.ts";
 export { identityKey, type IdentityKey, IdentityMapView } from "./session/identity-key.ts";
 export { type AttributeInspection, nakedInspection, ObjectInspection } from "./session/inspection.ts";
 export type { JoinTransactionMode } from "./session/joined-transaction.ts";
+export { closeAllSessions } from "./session/open-sessions.ts";
 export { makeTransient, makeTransientToDetached } from "./session/make-transient.ts";
 export type { GetOptions, RefreshOptions } from "./session/look-up.ts";
 export type { MergeOptions } from "./session/merge.ts";

@@ -110,9 +110,17 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     this.#queue = colour.mode === "sync" ? null : new OperationQueue(resolved.concurrency);
     const binds = new SessionBinds(bind, colour.mode, () => this.#bindChooser());
     nameBinds(binds, options.binds);
-    this.core = new SessionCore(binds, colour.mode, resolved, [...hubs, this[EVENTS]], {
-      session: () => this.#forListeners(),
-      connection: (core) => this.#forListeners().connectionOver(core),
+    const view = {
+      session: (): object => this.#forListeners(),
+      connection: (core: ConnectionCore): ConnectionBase<M> => this.#forListeners().connectionOver(core),
+    };
+    this.core = new SessionCore({
+      binds,
+      mode: colour.mode,
+      options: resolved,
+      hubs: [...hubs, this[EVENTS]],
+      view,
+      session: this,
     });
     noteSession(this.core, this);
   }

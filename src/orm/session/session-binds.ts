@@ -191,11 +191,13 @@ function unknownName(name: string): ArgumentError {
 }
 
 function unbound(mapper: EntityClass | undefined, clause: Executable | Table | undefined): UnboundExecutionError {
-  const named = mapper === undefined ? "" : `mapper ${mapperOf(mapper).name}, `;
-  const sought =
-    clause instanceof Table ? `table ${clause.fullName}, ` : clause === undefined ? "" : "this SQL expression, ";
+  const sought = [
+    mapper === undefined ? "" : `mapper ${mapperOf(mapper).name}`,
+    clause instanceof Table ? `table ${clause.fullName}` : clause === undefined ? "" : "this SQL expression",
+  ].filter((name) => name !== "");
+  const places = sought.length === 0 ? "this Session" : `${sought.join(", ")} or this Session`;
   return new UnboundExecutionError(
-    `Could not locate a bind configured on ${named}${sought}or this Session. Give the session an engine (new Session(engine)), ` +
+    `Could not locate a bind configured on ${places}. Give the session an engine (new Session(engine)), ` +
       "name one for the class (binds: [[User, engine]]) or for this call (bindArguments: { bind: engine }).",
   );
 }

@@ -29,6 +29,7 @@ import { tellLoadedFlow, tellRefreshedFlow } from "./load-events.ts";
 import { EventSource, type ListenerView } from "./event-source.ts";
 import type { BindArguments } from "./bind-request.ts";
 import { type AnyResult, ormExecuteFlow, type StatementCall } from "./orm-execute.ts";
+import { type Closable, noteClosed, noteOpen } from "./open-sessions.ts";
 import { ObjectBook } from "./object-book.ts";
 import { reachedBy } from "./reach.ts";
 import type { SessionBinds } from "./session-binds.ts";
@@ -38,6 +39,17 @@ import type { ResolvedSessionOptions } from "./session-options.ts";
 import { TransactionTree } from "./transaction-tree.ts";
 
 const FLUSH_ROUNDS = 100; // as SQLAlchemy: more means that flushing makes new work each time
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly binds: SessionBinds;
+  readonly mode: Mode;
+  readonly options: ResolvedSessionOptions;
+  readonly hubs: readonly SessionEventHub[];
+  readonly view: ListenerView;
+  /** The session as the program has it. */
+  readonly session: Closable;
+}
 
 /** All that sessions of both colours do, as flows: objects, transaction and connection. */
 export class SessionCore implements StatementHost, StreamHost {
@@ -57,14 +69,11 @@ export class SessionCore implements StatementHost, StreamHost {
   #flushingIn: SessionLevel | null = null;
   #isClosed = false;
   readonly binds: SessionBinds;
+  readonly #session: Closable;
+  #reference: WeakRef<Closable> | null = null;
 
-  constructor(
-    binds: SessionBinds,
-    mode: Mode,
-    options: ResolvedSessionOptions,
-    hubs: readonly SessionEventHub[],
-    view: ListenerView,
-  ) {
+  constructor({ binds, mode, options, hubs, view, session }: SessionParts) {
+    this.#session = session;
     this.binds = binds;
     this.mode = mode;
     this.options = options;
@@ -76,6 +85,7 @@ export class SessionCore implements StatementHost, StreamHost {
         events: this.events,
         flushingIn: () => this.#flushingIn,
         refuseClosed: () => this.refuseClosed(),
+        opened: () => noteOpen((this.#reference ??= new WeakRef(this.#session))),
         flushAllFlow: () => this.#flushAllFlow(),
         restore: (level) => this.#restore(level),
         committed: () => this.#committed(),
@@ -431,6 +441,7 @@ export class SessionCore implements StatementHost, StreamHost {
     const journals: Journal[] = [];
     for (let { level } = this; level !== null; level = level.parent) journals.push(level.journal);
     yield* this.transactions.closeFlow(how === "invalidate", () => {
+      if (this.#reference !== null) noteClosed(this.#reference);
       this.book.releaseAll();
       // a connection of somebody else may yet be committed
       if (!isShared) for (const journal of journals) unwrite(journal);

@@ -18,6 +18,8 @@ export interface TreeHost {
   flushingIn(): SessionLevel | null;
   /** @throws ResourceClosedError after the session was closed for good. */
   refuseClosed(): void;
+  /** A transaction begins. */
+  opened(): void;
   /** Writes until nothing is left to write. */
   flushAllFlow(): Flow<void>;
   /** Objects return to what they were when the level began. */
@@ -108,6 +110,7 @@ export class TransactionTree {
 
   #start(origin: SessionTransactionOrigin, parent: SessionLevel | null): SessionLevel {
     this.#level = new SessionLevel(origin, parent);
+    if (parent === null) this.#host.opened();
     this.#host.events.fire("afterTransactionCreate", { nested: parent !== null, origin });
     return this.#level;
   }
