@@ -11,32 +11,41 @@ export class OperationQueue {
   /** Shared with the connections that the session hands out. */
   readonly flows: FlowQueue = new FlowQueue();
   readonly #refuses: boolean;
-  #last = "";
+  /** What was started and whose caller has no answer yet, the latest last; only kept where it is refused. */
+  readonly #open: string[] = [];
 
   constructor(concurrency: Concurrency) {
     this.#refuses = concurrency === "raise";
   }
 
   run<T>(operation: string, flow: Flow<T>): Promise<T> {
-    if (!this.#refuses) return this.flows.run(flow);
-    return this.#runAlone(operation, () => this.flows.run(flow));
+    return this.#refuses ? this.#runAlone(operation, flow) : this.flows.run(flow);
   }
 
   /** As `run`, but waits for its turn in any case: for what lets go of connections. */
   runLast<T>(operation: string, flow: Flow<T>): Promise<T> {
-    this.#last = operation;
-    return this.flows.run(flow);
+    return this.#refuses ? this.#runNoted(operation, flow) : this.flows.run(flow);
   }
 
   // async, so that the refusal comes as a promise
-  async #runAlone<T>(operation: string, run: () => Promise<T>): Promise<T> {
-    if (this.flows.busy) {
+  async #runAlone<T>(operation: string, flow: Flow<T>): Promise<T> {
+    const holder = this.#open.at(-1);
+    if (holder !== undefined) {
       throw new IllegalStateChangeError(
-        `${operation} called while ${this.#last} is in progress on the same session. Await one before the next; ` +
+        `${operation} called while ${holder} is in progress on the same session. Await one before the next; ` +
           'with concurrency: "queue", the default, they would run in the order in which they were started.',
       );
     }
-    this.#last = operation;
-    return await run();
+    return await this.#runNoted(operation, flow);
+  }
+
+  // noted until the caller has its answer, also with a driver that answers at once: what is wrong with one is so with all
+  async #runNoted<T>(operation: string, flow: Flow<T>): Promise<T> {
+    this.#open.push(operation);
+    try {
+      return await this.flows.run(flow);
+    } finally {
+      this.#open.splice(this.#open.indexOf(operation), 1);
+    }
   }
 }
