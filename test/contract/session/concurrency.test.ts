@@ -151,7 +151,7 @@ describeTargets("several operations of one session at once", (target) => {
       const { session } = await open(target, { concurrency: "raise" });
       const seen: unknown[] = [];
       listen(session, "beforeCommit", async ({ session: given }) => {
-        seen.push(Number(await (given as AsyncSession).scalar(one)));
+        seen.push(Number(await given.scalar(one)));
       });
       await session.commit();
       expect(seen).toEqual([1]);

@@ -65,25 +65,21 @@ async function insideListener(
 ): Promise<unknown> {
   const errors: unknown[] = [];
   let isHeard = false;
-  listen(
-    session as never,
-    event as never,
-    ((given: { readonly session: AsyncSession }) => {
-      if (isHeard) return undefined;
-      isHeard = true;
-      try {
-        const answer = use(given.session);
-        if (typeof (answer as PromiseLike<unknown> | null)?.then !== "function") return undefined;
-        return (answer as PromiseLike<unknown>).then(
-          () => undefined,
-          (error: unknown) => void errors.push(error),
-        );
-      } catch (error) {
-        errors.push(error);
-        return undefined;
-      }
-    }) as never,
-  );
+  listen(session as never, event as never, (given: { readonly session: AsyncSession }) => {
+    if (isHeard) return undefined;
+    isHeard = true;
+    try {
+      const answer = use(given.session);
+      if (typeof (answer as PromiseLike<unknown> | null)?.then !== "function") return undefined;
+      return (answer as PromiseLike<unknown>).then(
+        () => undefined,
+        (error: unknown) => void errors.push(error),
+      );
+    } catch (error) {
+      errors.push(error);
+      return undefined;
+    }
+  });
   await thrown(trigger);
   expect(isHeard).toBe(true);
   return errors[0];
@@ -187,7 +183,7 @@ describeTargets("the states of a session's transaction", (target) => {
       let wasHeard = false;
       listen(session, "beforeCommit", (({ session: given }: { readonly session: AsyncSession }) => {
         wasHeard = true;
-        return given.beginNested((() => void given.add(new Item({ name: "by the listener" }))) as never);
+        return given.beginNested((() => given.add(new Item({ name: "by the listener" }))) as never);
       }) as never);
       session.add(new Item({ name: "a" }));
       await session.commit();
@@ -199,7 +195,7 @@ describeTargets("the states of a session's transaction", (target) => {
       const { session, engine } = await open(target, {}, target.database === "sqlite" ? {} : { poolSize: 2 });
       let errors: readonly unknown[] = [];
       listen(session, "beforeCommit", async ({ session: given }) => {
-        const both = [0, 1].map(() => (given as AsyncSession).scalar(one));
+        const both = [0, 1].map(() => given.scalar(one));
         errors = (await Promise.allSettled(both)).map((result) =>
           result.status === "rejected" ? result.reason : null,
         );
@@ -229,7 +225,7 @@ describeTargets("the states of a session's transaction", (target) => {
     await session.rollback();
     let endless = 0;
     listen(session, "afterFlushPostexec", ({ session: given }) => {
-      (given as AsyncSession).add(new Item({ name: `endless ${(endless += 1)}` }));
+      given.add(new Item({ name: `endless ${(endless += 1)}` }));
     });
     session.add(new Item({ name: "again" }));
     const error = await thrown(() => session.commit());
