@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { listen } from "../../src/engine/index.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AsyncEngine, createAsyncEngine } from "../../src/facade/async-engine.ts";
 import { createEngine } from "../../src/facade/engine.ts";
@@ -52,6 +53,37 @@ async function check(target: Target, engine: AsyncEngine, count: number): Promis
     `${message}\n\nMODEL_SEED=${result.seed} MODEL_PATH=${result.counterexamplePath}\n\n${lines.join("\n")}\n`,
     { cause: error },
   );
+}
+
+test(`sync and async sessions send the same statements (seed ${seed})`, {
+  timeout: 60_000 * Math.max(1, scale),
+}, async () => {
+  const sides = (["sync", "async"] as const).map((mode) => {
+    const url = "sqlite+better-sqlite3:///:memory:";
+    const engine = (mode === "sync" ? createEngine(url) : createAsyncEngine(url)) as AsyncEngine;
+    const log: string[] = [];
+    listen(
+      engine,
+      "beforeCursorExecute",
+      ({ sql, params }) => void log.push(`${sql} ${JSON.stringify(params, plain)}`),
+    );
+    return { mode, engine, log };
+  });
+  for (const { engine } of sides) await metadata.createAll(engine);
+  const property = fc.asyncProperty(program, async (given) => {
+    for (const { mode, engine, log } of sides) {
+      await empty(engine, "sqlite");
+      log.length = 0;
+      await run(given, engine, mode);
+    }
+    expect(sides[0]?.log).toEqual(sides[1]?.log);
+  });
+  await fc.assert(property, { seed, numRuns: Math.ceil(150 * scale) });
+  for (const { engine } of sides) await engine.dispose();
+});
+
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }
 
 describeTargets("random programs", (target) => {

@@ -36,6 +36,8 @@ const weights: Readonly<Record<string, number>> = {
   rollbackTo: 4,
   close: 1,
   fail: 3,
+  changeOutside: 2,
+  merge: 2,
 };
 
 const number = fc.nat({ max: 1023 });

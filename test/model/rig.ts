@@ -3,6 +3,7 @@ import type { AsyncEngine } from "../../src/facade/async-engine.ts";
 import { AsyncSession } from "../../src/facade/async-session.ts";
 import { inspect } from "../../src/facade/inspect.ts";
 import { Session } from "../../src/facade/session.ts";
+import type { SessionOptions } from "../../src/orm/index.ts";
 import { type ClassName, shapes } from "./shapes.ts";
 import type { Id, Tables } from "./world.ts";
 import { World } from "./world.ts";
@@ -33,11 +34,16 @@ export class Rig {
     this.engine = engine;
     this.options = options;
     const { autoflush, expireOnCommit } = options;
-    const make = options.mode === "sync" ? Session : AsyncSession;
-    this.session = new (make as typeof AsyncSession)(engine, { autoflush, expireOnCommit });
+    this.session = this.another({ autoflush, expireOnCommit });
     // only when a flush happens is taken from the session: what it does is the world's own
     listen(this.session, "afterFlushPostexec", () => this.flushed());
     this.say(`const session = new Session(engine, ${JSON.stringify({ autoflush, expireOnCommit })});`);
+  }
+
+  /** A session of the same kind. */
+  another(options: SessionOptions = {}): AsyncSession {
+    const make = this.options.mode === "sync" ? Session : AsyncSession;
+    return new (make as typeof AsyncSession)(this.engine, options);
   }
 
   say(line: string): void {

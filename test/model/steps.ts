@@ -2,6 +2,7 @@ import { agree, checkInside, checkOutside } from "./check.ts";
 import { edits } from "./edits.ts";
 import { failures } from "./failures.ts";
 import { loads } from "./loads.ts";
+import { others } from "./others.ts";
 import type { Rig } from "./rig.ts";
 
 /** One step of a program: what kind, and numbers that choose among what there is. */
@@ -75,4 +76,4 @@ const life: Readonly<Record<string, Action>> = {
   },
 };
 
-export const actions: Readonly<Record<string, Action>> = { ...life, ...edits, ...loads, ...failures };
+export const actions: Readonly<Record<string, Action>> = { ...life, ...edits, ...loads, ...failures, ...others };

@@ -295,6 +295,13 @@ export class World {
     for (const id of this.now.rows.keys()) this.status.set(id, "persistent");
   }
 
+  /** Another connection wrote a row, between transactions. */
+  changeOutside(id: Id, name: string, value: Plain): void {
+    this.setColumn(id, name, value);
+    this.flushed = copy(this.now);
+    this.levels = [copy(this.now)];
+  }
+
   // ---- what columns hold ----
 
   /** All columns of a row, keys of others included. */

@@ -6,7 +6,7 @@ import { inList } from "../load/statements.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { dropMembers } from "../state/loaded-relation.ts";
-import { knownReference } from "../state/reference.ts";
+import { hasKeys, knownReference } from "../state/reference.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { keptValue, loadVersionsFlow } from "./row-write.ts";
 import { staleFlow } from "./stale-rows.ts";
@@ -112,7 +112,9 @@ function holdersOf(host: FlushHost, state: InstanceState, property: Relationship
   const slot = state.slots?.[property.index];
   const held = slot?.loaded ? slot.value : property.isMany ? slot?.queuedAdds : knownReference(state, property);
   const known = (Array.isArray(held) ? held : [held]).map(stateOf).filter((other) => other !== undefined);
-  if (slot?.loaded || property.direction !== "many-to-many") return known;
+  const isKnown =
+    property.direction === "many-to-one" ? hasKeys(state, property) : property.direction === "one-to-many";
+  if (slot?.loaded || isKnown) return known;
   return [...known, ...loadedHolders(host, state, property)];
 }
 
@@ -122,7 +124,8 @@ function loadedHolders(host: FlushHost, state: InstanceState, property: Relation
   if (inverse === null) return [];
   const holds = (other: InstanceState): boolean => {
     const slot = other.slots?.[inverse.index];
-    return slot?.loaded === true && (slot.value as readonly object[]).includes(state.object);
+    if (slot?.loaded !== true) return false;
+    return inverse.isMany ? (slot.value as readonly object[]).includes(state.object) : slot.value === state.object;
   };
   return [...host.identityMap.of(inverse.parent).values()].filter(holds);
 }

@@ -159,6 +159,17 @@ describeTargets("objects agree with the database", (target) => {
       expect(session.dirty.size).toBe(0);
     });
 
+    it("leave the collection of an owner that their expired key column does not tell", async () => {
+      await orm.save(new Owner({ code: "a", items: [new Item({ title: "i" })] }));
+      const session = orm.session({ autoflush: false });
+      const owner = await session.getOne(Owner, "a");
+      const [item] = (await session.loadAttribute(owner, "items")) as [Item];
+      session.expire(item);
+      await session.delete(item);
+      await session.flush();
+      expect(owner.items).toEqual([]);
+    });
+
     it("leave collections they were put into since the last flush", async () => {
       await orm.save(new Item({ title: "i" }), new Tag({ name: "t" }));
       const session = orm.session({ autoflush: false });
