@@ -55,7 +55,11 @@ export class Session extends SessionBase<"sync"> {
 
 const syncViews = new WeakMap<object, Session>();
 
-/** The sync session over what another one holds, made when first asked for. */
+/**
+ * The sync session over what another one holds, made when first asked for.
+ *
+ * @internal
+ */
 export function syncViewOf(core: SessionBase<Mode>["core"]): Session {
   let view = syncViews.get(core);
   if (view === undefined) {
