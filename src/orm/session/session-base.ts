@@ -108,7 +108,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     this.info = { ...options.info };
     this.#getBindOption = options.getBind ?? null;
     this.#queue = colour.mode === "sync" ? null : new OperationQueue(resolved.concurrency);
-    const binds = new SessionBinds(bind, colour.mode, () => this.#bindChooser());
+    // an engine that is missing by mistake is told at once; null says that there is none
+    const isNamed = options.binds !== undefined || this.#bindChooser() !== null;
+    const own = bind === undefined && isNamed ? null : bind;
+    const binds = new SessionBinds(own, colour.mode, () => this.#bindChooser());
     nameBinds(binds, options.binds);
     const view = {
       session: (): object => this.#forListeners(),

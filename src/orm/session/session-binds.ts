@@ -34,7 +34,7 @@ export class SessionBinds {
   /** @param chooser asked once, when the first connection is wanted: a subclass is complete only then. */
   constructor(own: unknown, mode: Mode, chooser: () => BindChooser | null) {
     this.#mode = mode;
-    this.own = own === null || own === undefined ? null : this.#of(own);
+    this.own = own === null ? null : this.#of(own);
     this.#chooser = chooser;
   }
 
