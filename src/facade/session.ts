@@ -11,7 +11,7 @@ import {
 } from "../orm/index.ts";
 import { EVENTS } from "../engine/index.ts";
 import { NakedSession, TrackedSource } from "../naked/index.ts";
-import { type Mode, syncRunner } from "../flow/index.ts";
+import { syncRunner } from "../flow/index.ts";
 import type { Selectable } from "../sql/index.ts";
 import { type Connection, type Engine, syncColour } from "./engine.ts";
 import { nakedOf } from "./naked-view.ts";
@@ -55,12 +55,8 @@ export class Session extends SessionBase<"sync"> {
 
 const syncViews = new WeakMap<object, Session>();
 
-/**
- * The sync session over what another one holds, made when first asked for.
- *
- * @internal
- */
-export function syncViewOf(core: SessionBase<Mode>["core"]): Session {
+/** The sync session over what another one holds, made when first asked for. */
+export function syncViewOf(core: object): Session {
   let view = syncViews.get(core);
   if (view === undefined) {
     // without the class's own constructor: that makes new sessions

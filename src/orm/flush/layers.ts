@@ -72,7 +72,7 @@ const SHOWN = 10; // objects of a circle in a message
 function circlePath(states: States, waits: Waits): States {
   const open = new Set(states);
   const path: InstanceState[] = [];
-  let state = states[0];
+  let [state]: (InstanceState | undefined)[] = [...states];
   while (state !== undefined && !path.includes(state)) {
     const here: InstanceState = state;
     path.push(here);

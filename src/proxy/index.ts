@@ -1,0 +1,1 @@
+export { SessionProxy } from "./session-proxy.ts";
