@@ -1,4 +1,3 @@
-import { afterEach } from "vitest";
 import type { EngineOptions } from "../../src/engine/index.ts";
 import { type AsyncEngine, createAsyncEngine } from "../../src/facade/async-engine.ts";
 import { createEngine } from "../../src/facade/engine.ts";
@@ -17,6 +16,7 @@ export function openEngineAt(url: string, target: Target, options: EngineOptions
   return engine as AsyncEngine;
 }
 
-afterEach(async () => {
+/** Disposes what was opened; `test/close-engines.ts` calls it after each test. */
+export async function disposeOpened(): Promise<void> {
   for (const engine of opened.splice(0)) await engine.dispose();
-});
+}

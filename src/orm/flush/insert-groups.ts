@@ -8,6 +8,8 @@ export interface InsertGroup {
   readonly states: InstanceState[];
   /** The values sent for each object, in the order of `columns`; expressions as they are. */
   readonly rows: unknown[][];
+  /** What is kept of them, filled as they are sent. */
+  readonly kept: (readonly unknown[])[];
   readonly columns: readonly ColumnProperty[];
   /** Columns that get the SQL expression of their default. */
   readonly fills: readonly ColumnProperty[];
@@ -107,6 +109,7 @@ function newGroup(mapper: EntityMapper, columns: readonly ColumnProfile[], uses:
   return {
     states: [],
     rows: [],
+    kept: [],
     columns: those(isSent),
     fills: those((use) => use === "fill"),
     read: made.filter(isNeeded),

@@ -11,7 +11,7 @@ import type { Flow } from "../../flow/index.ts";
 import { type ExpressionNode, type InsertNode, operandNode, TARGET } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
-import { rowKey } from "../state/identity-map.ts";
+import { keyPart, rowKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { type InsertGroup, insertGroups } from "./insert-groups.ts";
@@ -19,12 +19,15 @@ import {
   decoded,
   decoderOf,
   INSERT,
+  keepRead,
+  keepWritten,
+  keptValue,
   keyOf,
   readBackFlow,
   refuseNoVersion,
+  rowsToKeep,
   sent,
   takeRaw,
-  takeSnapshot,
   unloadColumns,
 } from "./row-write.ts";
 
@@ -37,7 +40,7 @@ export function* insertFlow(host: FlushHost, mapper: EntityMapper, states: reado
     if (insert === null) yield* insertEachFlow(host, mapper, group);
     else yield* insertGroupFlow(host, insert, group);
   }
-  for (const group of groups) for (const state of group.states) settleInserted(host, state, group.unread);
+  for (const group of groups) group.states.forEach((state, index) => settleInserted(host, state, group, index));
 }
 
 /** New objects with the key of one that is loaded and stays: the database is going to refuse them. */
@@ -75,7 +78,9 @@ function* insertGroupFlow(host: FlushHost, insert: GroupInsert, group: InsertGro
   const { returned } = insert;
   for (let start = 0; start < group.states.length; start += insert.pageSize) {
     const page = group.states.slice(start, start + insert.pageSize);
-    const { sql, params } = insert.statement(group.rows.slice(start, start + insert.pageSize));
+    const values = group.rows.slice(start, start + insert.pageSize);
+    const { sql, params } = insert.statement(values);
+    for (const row of rowsToKeep(group.columns, values)) group.kept.push(row);
     const result = yield* core.sendFlow({ compiled: INSERT, sql, params });
     if (returned.length === 0) continue;
     const rows = result.rows.map((row) => row.map((raw, index) => decoded(raw, insert.decoders[index])));
@@ -180,7 +185,9 @@ function* insertOneFlow(host: FlushHost, mapper: EntityMapper, { state, row, gro
     options: [],
   };
   const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
-  const result = yield* core.sendFlow(bindStatement(prepared, dialect));
+  const bound = bindStatement(prepared, dialect);
+  group.kept.push(...rowsToKeep(group.columns, [row]));
+  const result = yield* core.sendFlow(bound);
   if (returns) takeRaw(host, state, group.read, result.rows[0]);
   else yield* takeGeneratedFlow(host, state, group, result.lastInsertId);
 }
@@ -204,17 +211,21 @@ function* takeGeneratedFlow(
 }
 
 /** An inserted object now has a row: what was sent, and what came back. */
-function settleInserted(host: FlushHost, state: InstanceState, unread: readonly ColumnProperty[]): void {
-  const key = keyOf(state);
+function settleInserted(host: FlushHost, state: InstanceState, group: InsertGroup, index: number): void {
+  state.row = new Array<unknown>(state.mapper.columns.length).fill(null);
+  state.partial = false;
+  keepWritten(state, group.columns, group.kept[index] as Row);
+  keepRead(state, group.read);
+  const key = keyInRow(state);
   if (key === undefined) {
+    state.row = null;
     throw new FlushError(
       `${state.mapper.name} was inserted with a primary key of NULL. Give the key a value or a default.`,
     );
   }
   const present = host.present(state.mapper, key);
   if (present !== undefined && present !== state) host.release(present); // somebody else deleted its row
-  takeSnapshot(state);
-  unloadColumns(state, unread);
+  unloadColumns(state, group.unread);
   refuseNoVersion(state);
   state.key = key;
   state.status = "persistent";
@@ -222,4 +233,17 @@ function settleInserted(host: FlushHost, state: InstanceState, unread: readonly 
   state.knownEmpty = true;
   host.newStates.delete(state);
   host.identityMap.add(state);
+}
+
+/** The key of the row that was written, whatever the program has assigned since. */
+function keyInRow(state: InstanceState): unknown {
+  const { primaryKey, rules } = state.mapper;
+  const [only] = primaryKey;
+  if (only === undefined || primaryKey.length > 1)
+    return rowKey(
+      primaryKey.map((property) => keptValue(state, property)),
+      rules.allowPartialPks,
+    );
+  const value = keptValue(state, only);
+  return value === null ? undefined : keyPart(value);
 }

@@ -3,7 +3,7 @@ import { bindStatement, type Compiled, prepareStatement } from "../../compile/in
 import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Column } from "../../schema/index.ts";
-import type { Executable, ExpressionNode } from "../../sql/index.ts";
+import { type Executable, type ExpressionNode, isOperand } from "../../sql/index.ts";
 import { inList, isValue, selectColumns } from "../load/statements.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
@@ -50,19 +50,37 @@ export function keptValue(state: InstanceState, property: ColumnProperty): unkno
   return kept === null || kept === undefined ? null : property.tracker.restore(kept);
 }
 
-/** Keeps what the object now has as what the database has. */
-export function takeSnapshot(state: InstanceState): void {
-  const { columns } = state.mapper;
-  const { object } = state;
-  const row: unknown[] = [];
-  for (const { key, tracker } of columns) {
-    if (!Object.hasOwn(object, key)) defineColumn(object, key, null);
-    const value = (object as Record<string, unknown>)[key];
-    if (value === undefined) defineColumn(object, key, null);
-    row.push(value === null || value === undefined ? null : tracker.snapshot(value));
+type Row = readonly unknown[];
+
+/** What is kept of the values sent: taken before they go, as the program may change objects while it waits. */
+export function rowsToKeep(columns: readonly ColumnProperty[], rows: readonly Row[]): readonly Row[] {
+  if (columns.every(({ tracker }) => tracker.kind === "same")) return rows;
+  return rows.map((row) =>
+    columns.map(({ tracker }, index) => {
+      const value = row[index];
+      return value === null || isOperand(value) ? value : tracker.snapshot(value);
+    }),
+  );
+}
+
+/** Keeps what was sent for some columns as what the database has. */
+export function keepWritten(state: InstanceState, columns: readonly ColumnProperty[], kept: Row): void {
+  const row = state.row ?? [];
+  for (let place = 0; place < columns.length; place += 1) {
+    const { key, index } = columns[place] as ColumnProperty;
+    row[index] = kept[place];
+    // undefined and delete count as null
+    if (kept[place] === null && state.value(key) === null) defineColumn(state.object, key, null);
   }
-  state.row = row;
-  state.partial = false;
+}
+
+/** Keeps what was read back as what the database has. */
+export function keepRead(state: InstanceState, columns: readonly ColumnProperty[]): void {
+  const row = state.row ?? [];
+  for (const { key, index, tracker } of columns) {
+    const value = state.value(key);
+    row[index] = value === null ? null : tracker.snapshot(value);
+  }
 }
 
 /** Gives an object the values that came back for some columns, still in the driver's form. */

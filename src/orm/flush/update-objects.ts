@@ -9,11 +9,14 @@ import { changedColumns, columnSet } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { followKeys, type KeySwitch } from "./follow-key.ts";
 import {
+  keepRead,
+  keepWritten,
   keptValue,
   keyOf,
   loadVersionsFlow,
   readBackFlow,
   refuseNoVersion,
+  rowsToKeep,
   sent,
   unloadColumns,
   UPDATE,
@@ -136,34 +139,6 @@ function valuesToSend(
   // the row is found by the key it has, not by one the program has just given it
   for (const property of matched) row.push(keptValue(state, property));
   return row;
-}
-
-/** What is kept of the values sent: taken before they go, as the program may change objects while it waits. */
-function rowsToKeep(columns: readonly ColumnProperty[], rows: readonly Row[]): readonly Row[] {
-  if (columns.every(({ tracker }) => tracker.kind === "same")) return rows;
-  return rows.map((row) =>
-    columns.map(({ tracker }, index) => (row[index] === null ? null : tracker.snapshot(row[index]))),
-  );
-}
-
-/** Keeps what was sent for some columns as what the database has. */
-function keepWritten(state: InstanceState, columns: readonly ColumnProperty[], kept: Row): void {
-  const row = state.row ?? [];
-  for (let place = 0; place < columns.length; place += 1) {
-    const { key, index } = columns[place] as ColumnProperty;
-    row[index] = kept[place];
-    // undefined and delete count as null
-    if (kept[place] === null && state.value(key) === null) defineColumn(state.object, key, null);
-  }
-}
-
-/** Keeps what was read back as what the database has. */
-function keepRead(state: InstanceState, columns: readonly ColumnProperty[]): void {
-  const row = state.row ?? [];
-  for (const { key, index, tracker } of columns) {
-    const value = state.value(key);
-    row[index] = value === null ? null : tracker.snapshot(value);
-  }
 }
 
 /** Updates rows of a class; each holds the values of the columns, then its primary key. Answers how many were there. */

@@ -47,6 +47,24 @@ describeTargets("finding changes", (target) => {
   const orm = useOrm(target, Base);
   const updates = (): number => orm.log().filter((sql) => sql.startsWith("UPDATE")).length;
 
+  test.each([0, 1, 2, 3])(
+    "what is assigned after %d turns of an INSERT is written by the next flush",
+    async (turns) => {
+      const session = orm.session();
+      const note = new Note({ text: "a", at: new Date(at), data: { list: [1] } });
+      session.add(note);
+      const flushing = session.flush();
+      for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      note.text = "b";
+      note.at?.setUTCFullYear(2030);
+      note.data?.list.push(2);
+      await flushing;
+      await session.commit();
+      const [written] = (await orm.rows(select(Note))) as [Note];
+      expect([written.text, written.at?.getUTCFullYear(), written.data?.list]).toEqual(["b", 2030, [1, 2]]);
+    },
+  );
+
   test("changes in place are found at each flush, and only they", async () => {
     await orm.save(...Array.from({ length: 5 }, () => new Note({ text: "a", at: new Date(at), data: { list: [1] } })));
     const session = orm.session();
