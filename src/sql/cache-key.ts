@@ -222,7 +222,7 @@ class StructureReader implements StructuralKey {
         break;
       case "identity":
         if (field === "mapper") this.#at = this.#at.step((value as EntityNode["mapper"]).id);
-        else if (field === "target") this.#at = this.#at.step((value as StatementTarget).label);
+        else if (field === "target") this.#at = this.#at.step((value as StatementTarget | null)?.label ?? null);
         break;
       case "bind":
         break;

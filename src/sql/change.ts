@@ -200,8 +200,8 @@ export function update<T extends object>(target: T): Update<NoRow, T> {
 
 /** Deletes rows of a table or the table of a mapped class. */
 export function deleteFrom<T extends object>(target: T): Delete<NoRow, T> {
-  const { table } = changeTarget(target, "deleteFrom");
-  return new Delete({ kind: "delete", table, from: [], where: [], returning: [], ctes: [], options: [] });
+  const found = changeTarget(target, "deleteFrom");
+  return new Delete({ kind: "delete", ...found, from: [], where: [], returning: [], ctes: [], options: [] });
 }
 
 function changeTarget(target: unknown, verb: string): { table: StatementTarget["table"]; target: StatementTarget } {

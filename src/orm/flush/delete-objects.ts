@@ -84,7 +84,16 @@ function* deleteWhereFlow(
 ): Flow<number> {
   const core = yield* host.connectionFlow(mapper);
   const { dialect, cache } = core.environment;
-  const node: DeleteNode = { kind: "delete", table, from: [], where, returning: [], ctes: [], options: [] };
+  const node: DeleteNode = {
+    kind: "delete",
+    table,
+    target: null,
+    from: [],
+    where,
+    returning: [],
+    ctes: [],
+    options: [],
+  };
   const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
   return (yield* core.sendFlow(bindStatement(prepared, dialect))).affected;
 }

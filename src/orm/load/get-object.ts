@@ -35,7 +35,8 @@ export interface LookUpHost extends LoadHost {
   autoflushFlow(): Flow<void>;
   /** Flushes what a look-up by key may miss: new and deleted objects, and those of `states` with another key. */
   autoflushLookUpFlow(states: Iterable<InstanceState>): Flow<boolean>;
-  release(state: InstanceState): void;
+  /** An object's row was found to be gone: it counts as deleted. */
+  noteGone(state: InstanceState): void;
 }
 
 /** The object of a key: from the identity map unless it is stale, else by one SELECT; `null` when there is no row. */
@@ -61,7 +62,7 @@ export function* getObjectFlow(
   }
   // its row is gone; changes to it, if any, make the next flush say so
   if (found === null && present?.owner === host && changedColumns(present, host.jit).length === 0)
-    host.release(present);
+    host.noteGone(present);
   return found;
 }
 

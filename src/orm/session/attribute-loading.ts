@@ -43,7 +43,8 @@ function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProp
  * @throws ObjectDeletedError when the row is gone.
  */
 export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key: string): Flow<void> {
-  yield* host.autoflushFlow({ keepOrphans: true });
+  // a new object must not be written for the sake of what it refers to
+  if (state.row !== null) yield* host.autoflushFlow({ keepOrphans: true });
   const property = state.mapper.find(key);
   const lazy: QueryOptions = { lazyLoadedFrom: state };
   if (property !== undefined && isRelationship(property))

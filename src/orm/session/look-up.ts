@@ -7,7 +7,7 @@ import { type RowLock, rowLock } from "../load/row-lock.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import { isRelationship } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
-import { loadRelationFlow } from "./attribute-loading.ts";
+import { loadRelationFlow, presentReference } from "./attribute-loading.ts";
 import type { BindArguments } from "./bind-request.ts";
 import { type Identity, identityValues } from "./identity.ts";
 import { requireState } from "./require-state.ts";
@@ -61,7 +61,8 @@ function getOptions({ populateExisting = false, withForUpdate, options, bindArgu
 /** Loads an attribute of an object unless it is there, and answers its value. */
 export function* loadAttributeFlow(core: SessionCore, object: object, key: string): Flow<unknown> {
   const state = loadableState(core, object);
-  if (isMissing(state, key)) yield* loadRelationFlow(core, state, key);
+  if (isMissing(state, key) && presentReference(core, state, key) === undefined)
+    yield* loadRelationFlow(core, state, key);
   return (object as Record<string, unknown>)[key];
 }
 

@@ -91,7 +91,7 @@ class Merge {
         `merge() with load: false takes objects that have rows; this ${name} is transient.`,
       );
     }
-    if (changedColumns(source, false).length > 0 || relationChanges(source).length > 0) {
+    if (changedColumns(source, this.#core.jit).length > 0 || relationChanges(source).length > 0) {
       throw new InvalidRequestError(
         `merge() with load: false takes the object for what its row is, but this ${name} has changes. Merge it with load: true.`,
       );

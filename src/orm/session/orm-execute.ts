@@ -97,7 +97,8 @@ export class OrmExecute {
 }
 
 function mapperOfStatement(node: StatementNode): EntityMapper | null {
-  if (node.kind === "insert" || node.kind === "update") return (node.target.mapper ?? null) as EntityMapper | null;
+  if (node.kind === "insert" || node.kind === "update" || node.kind === "delete")
+    return (node.target?.mapper ?? null) as EntityMapper | null;
   if (node.kind !== "select" && node.kind !== "compound") return null;
   const first = leadingSelect(node).columns.find((column): column is EntityNode => column.kind === "entity");
   return first === undefined ? null : (first.mapper as EntityMapper);

@@ -8,6 +8,7 @@ import { defineColumn, isRelationship } from "../state/attributes.ts";
 import { type InstanceState, NOT_LOADED } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference, unloadRelation } from "../state/loaded-relation.ts";
 import { refreshFlow, rowGone } from "./attribute-loading.ts";
+import { reachedBy } from "./reach.ts";
 import type { SessionCore } from "./session-core.ts";
 
 type Property = ColumnProperty | RelationshipProperty;
@@ -28,15 +29,15 @@ export interface Refresh {
  */
 export function* refreshObjectFlow(core: SessionCore, state: InstanceState, { names, forUpdate }: Refresh): Flow<void> {
   const properties = names.map((name) => propertyOf(state, name));
-  const rekeyed = changedColumns(state, false).find((property) => property.isPrimaryKey);
+  const rekeyed = changedColumns(state, core.jit).find((property) => property.isPrimaryKey);
   if (rekeyed !== undefined) {
     throw new InvalidRequestError(
       `This ${state.mapper.name} was given another ${rekeyed.key}, which is not flushed: it cannot be refreshed before.`,
     );
   }
   const isWhole = properties.length === 0;
-  for (const property of isWhole ? [...state.mapper.columns, ...state.mapper.relationships] : properties)
-    dropChange(state, property);
+  if (isWhole) expireReached(core, state);
+  else for (const property of properties) dropChange(state, property);
   yield* core.autoflushFlow();
   const lock = forUpdate === null ? {} : { forUpdate };
   const found = yield* refreshFlow(core, state, {
@@ -49,6 +50,17 @@ export function* refreshObjectFlow(core: SessionCore, state: InstanceState, { na
     yield* postLoadFlow(core, { property, strategy: "selectin", children: [], options: [] }, [state], {
       refresh: true,
     });
+}
+
+/** What is to be refreshed with an object loses its changes, and is read again when it is asked for. */
+function expireReached(core: SessionCore, state: InstanceState): void {
+  for (const reached of reachedBy(state, "refresh-expire")) {
+    if (reached.owner !== core) continue;
+    if (reached.status === "pending") core.forgetNew(reached);
+    if (reached.status !== "persistent") continue;
+    for (const property of [...reached.mapper.columns, ...reached.mapper.relationships]) dropChange(reached, property);
+    reached.epoch = STALE;
+  }
 }
 
 function propertyOf(state: InstanceState, name: string): Property {

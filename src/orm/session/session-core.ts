@@ -20,6 +20,7 @@ import type { BindSubject, QueryOptions } from "../load/load-host.ts";
 import { objectsFlow } from "../load/query-flow.ts";
 import type { StreamHost } from "../load/stream-query.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { takeDeleted } from "../statement/loaded-objects.ts";
 import { noteChanged } from "../statement/note-changed.ts";
 import type { StatementHost } from "../statement/statement-host.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
@@ -158,6 +159,10 @@ export class SessionCore implements StatementHost, StreamHost {
 
   release(state: InstanceState): void {
     this.book.release(state);
+  }
+
+  noteGone(state: InstanceState): void {
+    takeDeleted(this, [state]);
   }
 
   tellLoadedFlow(states: readonly InstanceState[]): Flow<void> {

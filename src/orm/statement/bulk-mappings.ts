@@ -3,7 +3,7 @@ import type { Flow } from "../../flow/index.ts";
 import { type EntityClass, insert, update } from "../../sql/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { keptValue } from "../flush/row-write.ts";
-import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty } from "../mapping/entity-mapper.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import { defineColumn } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
@@ -58,7 +58,7 @@ export function* saveObjectsFlow(
     const [{ mapper, row }] = group as [InstanceState];
     const entity = mapper.prototype.constructor as EntityClass;
     if (row === null) yield* insertObjectsFlow(host, entity, group, options);
-    else yield* updateMappingsFlow(host, entity, changesOf(mapper, group, options.updateChangedOnly ?? true));
+    else yield* updateMappingsFlow(host, entity, changesOf(host, group, options.updateChangedOnly ?? true));
   }
 }
 
@@ -114,14 +114,11 @@ function recordOf(object: object, columns: readonly ColumnProperty[]): Parameter
   return record;
 }
 
-function changesOf(
-  mapper: EntityMapper,
-  states: readonly InstanceState[],
-  changedOnly: boolean,
-): readonly Parameters[] {
+function changesOf(host: StatementHost, states: readonly InstanceState[], changedOnly: boolean): readonly Parameters[] {
   return states.map((state) => {
+    const { mapper } = state;
     const record: Record<string, unknown> = {
-      ...recordOf(state.object, changedOnly ? changedColumns(state, false) : mapper.columns),
+      ...recordOf(state.object, changedOnly ? changedColumns(state, host.jit) : mapper.columns),
     };
     for (const property of mapper.primaryKey) record[property.key] = keptValue(state, property);
     return record;

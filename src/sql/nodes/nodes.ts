@@ -376,6 +376,8 @@ export interface UpdateNode {
 export interface DeleteNode {
   readonly kind: "delete";
   readonly table: TableNode;
+  /** `null` in statements that a flush makes. */
+  readonly target: StatementTarget | null;
   readonly from: readonly FromNode[];
   readonly where: readonly ExpressionNode[];
   readonly returning: readonly ExpressionNode[];

@@ -119,7 +119,15 @@ const roles: Roles = {
     ctes: "nodes",
     options: "options",
   },
-  delete: { table: "node", from: "nodes", where: "nodes", returning: "nodes", ctes: "nodes", options: "options" },
+  delete: {
+    table: "node",
+    target: "identity",
+    from: "nodes",
+    where: "nodes",
+    returning: "nodes",
+    ctes: "nodes",
+    options: "options",
+  },
   ddl: { construct: "identity" },
 };
 

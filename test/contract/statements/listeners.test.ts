@@ -27,7 +27,7 @@ describeTargets("listeners of statements", (target) => {
       "isSelect isRelationshipLoad Book ann",
       "isSelect isColumnLoad Author -",
       "isUpdate Author -",
-      "isDelete - -",
+      "isDelete Book -",
     ]);
     expect(author.born).toBe(5);
   });
