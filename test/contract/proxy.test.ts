@@ -317,7 +317,13 @@ describe("a session proxy of something else", () => {
 });
 
 afterAll(() => {
-  if (seen.size < rows.length) return; // only some cases were run
+  const isWhole = rows.every(
+    ({ method }) => seen.get(method)?.sync !== undefined && seen.get(method)?.async !== undefined,
+  );
+  if (!isWhole) {
+    console.warn("docs/guides/session-proxy.md was not compared: only some cases, or one mode, were run");
+    return;
+  }
   const page = new URL("../../docs/guides/session-proxy.md", import.meta.url);
   const text = readFileSync(page, "utf8");
   const updated = text.replace(

@@ -11,7 +11,7 @@ import type { Flow } from "../../flow/index.ts";
 import { type ExpressionNode, type InsertNode, operandNode, TARGET } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
-import { keyPart, rowKey } from "../state/identity-map.ts";
+import { rowKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { type InsertGroup, insertGroups } from "./insert-groups.ts";
@@ -21,7 +21,7 @@ import {
   INSERT,
   keepRead,
   keepWritten,
-  keptValue,
+  keyInRow,
   keyOf,
   readBackFlow,
   refuseNoVersion,
@@ -233,17 +233,4 @@ function settleInserted(host: FlushHost, state: InstanceState, group: InsertGrou
   state.knownEmpty = true;
   host.newStates.delete(state);
   host.identityMap.add(state);
-}
-
-/** The key of the row that was written, whatever the program has assigned since. */
-function keyInRow(state: InstanceState): unknown {
-  const { primaryKey, rules } = state.mapper;
-  const [only] = primaryKey;
-  if (only === undefined || primaryKey.length > 1)
-    return rowKey(
-      primaryKey.map((property) => keptValue(state, property)),
-      rules.allowPartialPks,
-    );
-  const value = keptValue(state, only);
-  return value === null ? undefined : keyPart(value);
 }

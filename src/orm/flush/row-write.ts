@@ -50,6 +50,19 @@ export function keptValue(state: InstanceState, property: ColumnProperty): unkno
   return kept === null || kept === undefined ? null : property.tracker.restore(kept);
 }
 
+/** The key of the row that was written, whatever the program has assigned since. */
+export function keyInRow(state: InstanceState): unknown {
+  const { primaryKey, rules } = state.mapper;
+  const [only] = primaryKey;
+  if (only === undefined || primaryKey.length > 1)
+    return rowKey(
+      primaryKey.map((property) => keptValue(state, property)),
+      rules.allowPartialPks,
+    );
+  const value = keptValue(state, only);
+  return value === null ? undefined : keyPart(value);
+}
+
 type Row = readonly unknown[];
 
 /** What is kept of the values sent: taken before they go, as the program may change objects while it waits. */

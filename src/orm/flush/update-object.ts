@@ -6,7 +6,7 @@ import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { changedColumns } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
-import { keptValue, readBackFlow, takeRaw, unloadColumns } from "./row-write.ts";
+import { keepRead, keepWritten, keptValue, readBackFlow, rowsToKeep, takeRaw, unloadColumns } from "./row-write.ts";
 import { staleFlow } from "./stale-rows.ts";
 
 export function isExpression(state: InstanceState, property: ColumnProperty): boolean {
@@ -44,10 +44,9 @@ export function* updateObjectFlow(
   const { mapper } = state;
   const core = yield* host.connectionFlow(mapper);
   const { dialect, cache } = core.environment;
-  const { read, unread } = openColumns(
-    mapper,
-    columns.filter((property) => isExpression(state, property)),
-  );
+  const computed = columns.filter((property) => isExpression(state, property));
+  const { read, unread } = openColumns(mapper, computed);
+  const plain = columns.filter((property) => !computed.includes(property));
   const { returning } = dialect.features;
   const returns =
     returning.update &&
@@ -66,13 +65,19 @@ export function* updateObjectFlow(
     options: [],
   };
   const prepared = prepareStatement({ toNode: () => node }, dialect, cache);
-  const result = yield* core.sendFlow(bindStatement(prepared, dialect));
+  const bound = bindStatement(prepared, dialect);
+  const [kept] = rowsToKeep(plain, [plain.map(({ key }) => state.value(key))]);
+  const result = yield* core.sendFlow(bound);
   const matched = returns ? result.rows.length : result.affected;
   if (matched !== 1) throw yield* staleFlow(host, { statement: "UPDATE", states: [state], matched });
   if (returns) takeRaw(host, state, read, result.rows[0]);
   else yield* readBackFlow(host, [state], read);
+  keepWritten(state, plain, kept as Row);
+  keepRead(state, read);
   unloadColumns(state, unread);
 }
+
+type Row = readonly unknown[];
 
 /** The columns that tell whether a row is still the one that was loaded: the key, and the version. */
 export function matchedColumns({ primaryKey, rules: { version } }: EntityMapper): readonly ColumnProperty[] {

@@ -11,6 +11,7 @@ import { followKeys, type KeySwitch } from "./follow-key.ts";
 import {
   keepRead,
   keepWritten,
+  keyInRow,
   keptValue,
   keyOf,
   loadVersionsFlow,
@@ -38,10 +39,17 @@ export function* updateFlow(host: FlushHost, mapper: EntityMapper, states: reado
     const [only] = own as [InstanceState];
     // a statement of its own can hold expressions, match a version of NULL, and return what the database computed
     const isAlone = own.length === 1 && (mapper.rules.changedByServer.length > 0 || needsStatement(only, columns));
-    if (isAlone) yield* updateObjectFlow(host, only, columns);
+    if (isAlone) yield* updateAloneFlow(host, only, columns);
     else yield* updateGroupFlow(host, mapper, { columns, states: own });
-    if (isAlone) settleUpdated(host, only);
   }
+}
+
+function* updateAloneFlow(host: FlushHost, state: InstanceState, columns: readonly ColumnProperty[]): Flow<void> {
+  const before = [...(state.row ?? [])];
+  yield* updateObjectFlow(host, state, columns);
+  if (state.partial) state.partial = state.row?.includes(NOT_LOADED) === true;
+  refuseNoVersion(state);
+  if (moveKey(host, state)) followKeys(host, state.mapper, [{ state, before }]);
 }
 
 function updateGroups(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Iterable<UpdateGroup> {
@@ -206,23 +214,9 @@ function updateStatement(
   return cache === null ? make() : cache.get(`update ${mapper.id} ${places(columns)} ${places(matched)}`, make);
 }
 
-function settleUpdated(host: FlushHost, state: InstanceState): void {
-  const row = state.row ?? [];
-  const before = [...row];
-  for (const property of state.mapper.columns) {
-    if (row[property.index] === NOT_LOADED && !Object.hasOwn(state.object, property.key)) continue;
-    const value = state.value(property.key);
-    if (value === null) defineColumn(state.object, property.key, null); // undefined and delete count as null
-    row[property.index] = value === null ? null : property.tracker.snapshot(value);
-  }
-  if (state.partial) state.partial = row.includes(NOT_LOADED);
-  refuseNoVersion(state);
-  if (moveKey(host, state)) followKeys(host, state.mapper, [{ state, before }]);
-}
-
 /** The object is found under the key it has now; answers whether that is another. */
 function moveKey(host: FlushHost, state: InstanceState): boolean {
-  const key = keyOf(state);
+  const key = keyInRow(state);
   if (key === state.key) return false;
   host.identityMap.remove(state);
   state.key = key;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { listen } from "../../../src/engine/index.ts";
 import { declarativeBase } from "../../../src/orm/index.ts";
 import { integer, json, string, timestamp } from "../../../src/schema/index.ts";
-import { select } from "../../../src/sql/index.ts";
+import { func, select } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { useOrm } from "../orm/open-orm.ts";
 
@@ -64,6 +64,23 @@ describeTargets("finding changes", (target) => {
       expect([written.text, written.at?.getUTCFullYear(), written.data?.list]).toEqual(["b", 2030, [1, 2]]);
     },
   );
+
+  test.each([0, 1, 2])("what is assigned after %d turns of a lone object's UPDATE is, too", async (turns) => {
+    await orm.save(new Note({ id: 1, text: "a", at: new Date(at), data: { list: [1] } }));
+    const session = orm.session();
+    const note = await session.getOne(Note, 1);
+    note.text = func.upper("b") as never; // a statement of its own, with an expression in it
+    note.data?.list.push(2);
+    const flushing = session.flush();
+    for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    note.at?.setUTCFullYear(2030);
+    note.data?.list.push(3);
+    await flushing;
+    expect(note.text).toBe("B");
+    await session.commit();
+    const [written] = (await orm.rows(select(Note))) as [Note];
+    expect([written.text, written.at?.getUTCFullYear(), written.data?.list]).toEqual(["B", 2030, [1, 2, 3]]);
+  });
 
   test("changes in place are found at each flush, and only they", async () => {
     await orm.save(...Array.from({ length: 5 }, () => new Note({ text: "a", at: new Date(at), data: { list: [1] } })));
