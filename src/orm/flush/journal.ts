@@ -74,17 +74,20 @@ function isChangeable(tracker: Tracker, value: unknown): boolean {
  * again, so that another session can write them.
  */
 export function unwrite(journal: Journal): void {
-  for (const [state, entry] of journal.entries) {
-    if (entry.kind === "inserted") {
-      for (const { key } of state.mapper.columns)
-        if (!Object.hasOwn(entry.properties ?? {}, key)) delete (state.object as Record<string, unknown>)[key];
-      state.status = "transient";
-    }
-    state.row = entry.row === null ? null : [...entry.row];
-    state.key = entry.key;
-    state.knownEmpty = false;
-    for (const property of state.mapper.relationships) takeBackRelation(state, property, entry);
+  for (const [state, entry] of journal.entries) unwriteObject(state, entry);
+}
+
+/** The same for one object, which is in no session. */
+export function unwriteObject(state: InstanceState, entry: JournalEntry): void {
+  if (entry.kind === "inserted") {
+    for (const { key } of state.mapper.columns)
+      if (!Object.hasOwn(entry.properties ?? {}, key)) delete (state.object as Record<string, unknown>)[key];
+    state.status = "transient";
   }
+  state.row = entry.row === null ? null : [...entry.row];
+  state.key = entry.key;
+  state.knownEmpty = false;
+  for (const property of state.mapper.relationships) takeBackRelation(state, property, entry);
 }
 
 function takeBackRelation(state: InstanceState, property: RelationshipProperty, entry: JournalEntry): void {

@@ -301,13 +301,13 @@ class WorkPlanner {
     own.set(path.key, { source, path });
   }
 
-  /** A related object that is in the session; one that stayed outside is refused, or the row would point nowhere. */
+  /** A related object that is in the session; one outside that the row would have to point to is refused. */
   #member(object: object, property: RelationshipProperty): InstanceState | null {
     const member = stateOf(object);
     if (member === undefined) return null;
     if (this.plan.deletes.has(member)) return null;
     if (member.owner === this.#host && member.status !== "deleted") return member;
-    if (property.isMany && member.owner === null && !member.isGone) {
+    if (property.direction !== "many-to-one" && member.owner === null && !member.isGone) {
       this.#host.environmentFor(property.target).warn(outside(property));
       return null;
     }

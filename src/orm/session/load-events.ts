@@ -27,6 +27,11 @@ function* tellEachFlow(events: EventSource, states: readonly InstanceState[], is
   }
 }
 
+/** Tells the class's listeners of an object that was made without its constructor, and has no row. */
+export function* tellMadeFlow(events: EventSource, { object, mapper }: InstanceState): Flow<void> {
+  if (mapper.listeners.active) yield* mapper.listeners.fireFlow("load", { object, session: events.session });
+}
+
 /** Tells of objects that were read again. */
 export function* tellRefreshedFlow(events: EventSource, states: Iterable<InstanceState>): Flow<void> {
   for (const { object, mapper } of states) {

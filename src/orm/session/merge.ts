@@ -12,6 +12,7 @@ import { rowKey } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { writeRelation } from "../state/relation-events.ts";
+import { tellMadeFlow } from "./load-events.ts";
 import type { SessionCore } from "./session-core.ts";
 
 export interface MergeOptions {
@@ -47,7 +48,9 @@ class Merge {
   readonly #core: SessionCore;
   readonly #load: boolean;
   readonly #done = new Map<InstanceState, InstanceState>();
-  /** Objects this call made because no row has their key. */
+  /** Objects this call made and listeners have not heard of. */
+  readonly #untold = new Set<InstanceState>();
+  /** Those it made because no row has their key. */
   readonly #made = new Map<EntityMapper, Map<unknown, InstanceState>>();
 
   constructor(core: SessionCore, load: boolean) {
@@ -68,6 +71,7 @@ class Merge {
       if (property.cascade.has("merge")) yield* this.#relationFlow(source, target, property);
     }
     if (!this.#load) takeRow(source, target);
+    if (this.#untold.delete(target)) yield* this.#tellMadeFlow(target);
     return target;
   }
 
@@ -101,7 +105,9 @@ class Merge {
   *#targetFlow(source: InstanceState): Flow<InstanceState> {
     const { mapper } = source;
     const values = mapper.primaryKey.map((property) => source.value(property.key));
-    const key = rowKey(values, mapper.rules.allowPartialPks);
+    // a part that was never given is not a NULL that a row could have
+    const isGiven = mapper.primaryKey.every((property) => Object.hasOwn(source.object, property.key));
+    const key = isGiven ? rowKey(values, mapper.rules.allowPartialPks) : undefined;
     const present = key === undefined ? undefined : this.#core.identityMap.get(mapper, key);
     if (present !== undefined && !(this.#load && present.isStale)) return present;
     if (this.#load && key !== undefined && this.#made.get(mapper)?.has(key) !== true) {
@@ -117,6 +123,7 @@ class Merge {
     const known = key === undefined ? undefined : made.get(key);
     if (known !== undefined) return known;
     const state = emptyObject(mapper);
+    this.#untold.add(state);
     this.#core.add(state.object);
     if (key !== undefined) made.set(key, state);
     return state;
@@ -131,6 +138,7 @@ class Merge {
     state.owner = this.#core;
     state.epoch = this.#core.epoch;
     this.#core.identityMap.add(state);
+    this.#untold.add(state);
     return state;
   }
 
@@ -138,6 +146,8 @@ class Merge {
     const slot = source.slots?.[property.index];
     if (slot === undefined || !slot.loaded) return;
     const members = property.isMany ? [...(slot.value as object[])] : slot.value === null ? [] : [slot.value as object];
+    // before its members are merged, which need no look-ups then
+    if (this.#load && property.isMany) yield* this.#loadFlow(target, property);
     const merged: object[] = [];
     for (const member of members) {
       const state = stateOf(member);
@@ -148,12 +158,19 @@ class Merge {
       else setLoadedReference(target, property, merged[0] ?? null);
       return;
     }
-    // members that the source lacks are taken out, so the collection has to be known
-    const isLoaded = target.slots?.[property.index]?.loaded ?? false;
-    if (target.row !== null && !isLoaded) {
-      yield* postLoadFlow(this.#core, { property, strategy: "selectin", children: [], options: [] }, [target], {});
-    }
+    if (!property.isMany) yield* this.#loadFlow(target, property);
     writeRelation(target, property, property.isMany ? merged : (merged[0] ?? null));
+  }
+
+  /** What the source lacks is taken out of the target, so that has to be known. */
+  *#loadFlow(target: InstanceState, property: RelationshipProperty): Flow<void> {
+    if (target.row === null || target.slots?.[property.index]?.loaded === true) return;
+    yield* postLoadFlow(this.#core, { property, strategy: "selectin", children: [], options: [] }, [target], {});
+  }
+
+  /** No constructor has run for what this call made: listeners do what it would. */
+  #tellMadeFlow(state: InstanceState): Flow<void> {
+    return this.#load ? tellMadeFlow(this.#core.events, state) : this.#core.tellLoadedFlow([state]);
   }
 }
 

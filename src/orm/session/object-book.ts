@@ -1,5 +1,5 @@
 import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
-import { Journal, restoreColumns, restoreProperties, restoreRelation } from "../flush/journal.ts";
+import { Journal, restoreColumns, restoreProperties, restoreRelation, unwriteObject } from "../flush/journal.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { rejoin } from "../state/relation-events.ts";
@@ -222,6 +222,11 @@ export class ObjectBook {
     }
     this.deletedStates.clear();
     for (const [state, entry] of journal.entries) {
+      if (state.owner !== this.#owner) {
+        // the program took it out: it stays outside, and is left alone where another session has it
+        if (state.owner === null) unwriteObject(state, entry);
+        continue;
+      }
       if (entry.kind === "inserted") this.#uninsert(state, entry.properties ?? {});
       else this.#unwrite(state, entry.row ?? [], entry.key);
       for (const property of state.mapper.relationships) {
