@@ -3,6 +3,7 @@ export const entries: Readonly<Record<string, string>> = {
   ".": "src/index.ts",
   "./naked": "src/naked.ts",
   "./proxy": "src/proxy.ts",
+  "./context": "src/context.ts",
   "./sqlite": "src/sqlite.ts",
   "./postgresql": "src/postgresql.ts",
   "./mysql": "src/mysql.ts",

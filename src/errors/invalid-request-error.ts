@@ -64,3 +64,13 @@ export class UnboundExecutionError extends InvalidRequestError {
 export class AsyncMethodRequired extends InvalidRequestError {
   static override readonly code: string = "amrq";
 }
+
+/** A context for database sessions opened inside another one. */
+export class ContextAlreadyInitiatedError extends InvalidRequestError {
+  static override readonly code: string = "ctxi";
+}
+
+/** A session of the context asked for where there is no context, or where it has ended. */
+export class ContextNotInitiatedError extends InvalidRequestError {
+  static override readonly code: string = "ctxn";
+}

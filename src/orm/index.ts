@@ -39,6 +39,7 @@ export { createSessionEvents, type SessionEventHub, type SessionEvents } from ".
 export type { SessionExecutionOptions, SessionOptions } from "./session/session-options.ts";
 export type { BindArguments, BindKey, BindRequest, SessionBindOptions } from "./session/bind-request.ts";
 export { SessionTransactionBase } from "./session/session-transaction.ts";
+export { transactionBlockFlow } from "./session/transaction-block.ts";
 export { type MakerOptions, sessionFactory, type SessionFactoryOf } from "./session/sessionmaker.ts";
 export type { EntityMapper } from "./mapping/entity-mapper.ts";
 export type { HasTracked, Insertable, Naked, NakedRecord, NakedRow, NakedValue } from "./typing/naked.ts";

@@ -13,7 +13,6 @@ import {
   type ResultBase,
   type ScalarResultBase,
   type StatementParameters,
-  transactionScopeFlow,
 } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import { type Answer, asyncRunner, type Flow, type MaybePromise, type Mode, runSync, wait } from "../../flow/index.ts";
@@ -57,6 +56,7 @@ import { readSessionOptions, type SessionOptions } from "./session-options.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
 import type { SessionLevel } from "./session-level.ts";
 import { SessionTransactionBase } from "./session-transaction.ts";
+import { transactionBlockFlow } from "./transaction-block.ts";
 
 type Row = readonly unknown[];
 
@@ -631,17 +631,11 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     });
   }
 
-  *#scopeFlow<T>(
+  #scopeFlow<T>(
     begin: () => Answer<M, SessionTransactionBase<M>>,
     body: (transaction: SessionTransactionBase<M>) => unknown,
   ): Flow<T> {
-    const transaction = yield* wait(begin() as MaybePromise<SessionTransactionBase<M>>);
-    const leave = this.core.transactions.enterScope(transaction.level);
-    try {
-      return yield* transactionScopeFlow<T>(transaction, () => body(transaction));
-    } finally {
-      leave();
-    }
+    return transactionBlockFlow<T, M>(this.core, begin as () => MaybePromise<SessionTransactionBase<M>>, body);
   }
 
   *#connectionFlow({ bindArguments, executionOptions }: ConnectionRequest): Flow<ConnectionBase<M>> {

@@ -69,6 +69,7 @@ export class SessionCore implements StatementHost, StreamHost {
   /** The transaction or savepoint that a flush is writing in. */
   #flushingIn: SessionLevel | null = null;
   #isClosed = false;
+  #refusal: (() => Error) | null = null;
   readonly binds: SessionBinds;
   readonly #session: Closable;
   #reference: WeakRef<Closable> | null = null;
@@ -457,13 +458,21 @@ export class SessionCore implements StatementHost, StreamHost {
   /** @throws ResourceClosedError after `close()` of a session that closes for good. */
   refuseClosed(): void {
     if (!this.#isClosed) return;
+    if (this.#refusal !== null) throw this.#refusal();
     throw new ResourceClosedError(
       "This Session is permanently closed (closeResetsOnly: false). Make a new one, or reset() it.",
     );
   }
 
+  /** Makes the session refuse everything but its end; `refusal` makes the error to throw. */
+  retire(refusal: () => Error): void {
+    this.#isClosed = true;
+    this.#refusal = refusal;
+  }
+
   /** Makes a session that was closed for good usable again. */
   reopen(): void {
+    this.#refusal = null;
     this.#isClosed = false;
   }
 

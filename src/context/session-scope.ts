@@ -1,0 +1,247 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ContextNotInitiatedError, ResourceClosedError } from "../errors/index.ts";
+import { keepSuppressed, type MaybePromise } from "../flow/index.ts";
+import { warn } from "../util/index.ts";
+import type { AnySession } from "./any-session.ts";
+import { openedAt, type ScopeTrace, traceOf } from "./scope-trace.ts";
+
+/** Is called with each session in a transaction before that is committed. */
+export type BeforeCommitCallback = (session: AnySession) => MaybePromise<void>;
+
+/** The session of one database in a scope. */
+export interface SessionSlot {
+  /** `null` while it is being made. */
+  session: AnySession | null;
+  readonly promise: Promise<AnySession>;
+  /** Made for the scope, which therefore ends it for good. */
+  readonly isOwn: boolean;
+}
+
+/** What a scope may be told. */
+export interface ScopeOptions {
+  /** What messages call it, for example `GET /users`. */
+  readonly name?: string | undefined;
+}
+
+const storage = new AsyncLocalStorage<SessionScope>();
+
+/**
+ * The sessions of one unit of work, such as a request: at most one for each database, made when first asked for.
+ *
+ * Whoever opens it runs the work in it, commits or rolls back, and ends it; this may happen outside of its own context.
+ */
+export class SessionScope {
+  readonly slots = new Map<symbol, SessionSlot>();
+  readonly #name: string | undefined;
+  readonly #trace: ScopeTrace | null;
+  #afterCommit: (() => unknown)[] | null = null;
+  #isOver = false;
+
+  constructor({ name }: ScopeOptions = {}) {
+    this.#name = name;
+    this.#trace = traceOf(SessionScope);
+  }
+
+  /** True from the moment it begins to end. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Calls a function, and all it starts, in this scope. */
+  run<T, A extends readonly unknown[]>(body: (...args: A) => T, ...args: A): T {
+    return storage.run(this, body, ...args);
+  }
+
+  /** Commits the sessions that are in a transaction, one after the other; then come the `afterCommit` callbacks. */
+  async commit(beforeCommit?: BeforeCommitCallback): Promise<void> {
+    for (const { session } of this.slots.values()) {
+      if (session === null || !session.inTransaction()) continue;
+      if (beforeCommit !== undefined) await this.run(beforeCommit, session);
+      await session.commit();
+    }
+    if (this.#afterCommit !== null) await this.#tellCommitted(this.#afterCommit);
+  }
+
+  /** Rolls back the sessions that are in a transaction. All are tried; the first error is thrown. */
+  async rollback(): Promise<void> {
+    this.#afterCommit = null;
+    await this.#each(({ session }) => (session?.inTransaction() === true ? session.rollback() : undefined));
+  }
+
+  /** Closes all sessions; the scope goes on. All are tried; the first error is thrown. */
+  async closeSessions(): Promise<void> {
+    if (this.slots.size === 0) return;
+    await this.#each((slot) => this.#closeSlot(slot), this.#takeSlots());
+  }
+
+  /** Closes all sessions; from now on the scope gives none. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.closeSessions();
+  }
+
+  /** Leaves the sessions to their owner; from now on the scope gives none. */
+  abandon(): void {
+    this.#isOver = true;
+    this.slots.clear();
+  }
+
+  /** Rolls back and ends after an error, which is the one to throw: what fails here is kept as its `suppressed`. */
+  async giveUp(error: unknown): Promise<void> {
+    try {
+      await this.rollback();
+    } catch (second) {
+      keepSuppressed(error, second);
+    }
+    try {
+      await this.end();
+    } catch (second) {
+      keepSuppressed(error, second);
+    }
+  }
+
+  /** Closes a session of this scope. */
+  async closeSession(key: symbol): Promise<void> {
+    const slot = this.slots.get(key);
+    if (slot === undefined) return;
+    this.slots.delete(key);
+    await this.#closeSlot(slot);
+  }
+
+  /** Notes a function to call when the scope's work is committed. */
+  onCommit(callback: () => unknown): void {
+    (this.#afterCommit ??= []).push(callback);
+  }
+
+  /** Where it was opened, for messages. */
+  describe(): string {
+    const name = this.#name === undefined ? "" : ` (${this.#name})`;
+    return `${name}${openedAt(this.#trace)}`;
+  }
+
+  async #closeSlot(slot: SessionSlot): Promise<void> {
+    const session = slot.session ?? (await madeSession(slot));
+    if (session === null) return;
+    // also for what is queued behind close(): it would begin another transaction that nobody ends
+    if (slot.isOwn) session.core.retire(() => this.#refuseLate());
+    await session.close();
+  }
+
+  #refuseLate(): ResourceClosedError {
+    const why = this.#isOver ? "its context has ended" : "closeDbSession() has closed it";
+    return new ResourceClosedError(
+      `This session cannot be used any more: ${why}. The context was opened${this.describe()}\nAsk dbSession() for a ` +
+        "session where you need one; work that outlives its context runs in runInNewCtx().",
+      { code: "ctxs" },
+    );
+  }
+
+  async #tellCommitted(callbacks: readonly (() => unknown)[]): Promise<void> {
+    this.#afterCommit = null;
+    for (const callback of callbacks) {
+      try {
+        // in a context of its own: what it writes is committed, too
+        await runScope(new SessionScope({ name: "afterCommit" }), callback, []);
+      } catch (error) {
+        warn(
+          "afterCommit",
+          `A callback of afterCommit() failed; what was committed stays. ${describeError(error)}\n` +
+            "Catch in the callback what you want to act on.",
+        );
+      }
+    }
+  }
+
+  #takeSlots(): readonly SessionSlot[] {
+    const slots = [...this.slots.values()];
+    this.slots.clear();
+    return slots;
+  }
+
+  async #each(
+    act: (slot: SessionSlot) => MaybePromise<void>,
+    slots: readonly SessionSlot[] = [...this.slots.values()],
+  ): Promise<void> {
+    const errors: unknown[] = [];
+    for (const slot of slots) {
+      try {
+        await act(slot);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length === 0) return;
+    const [first, ...others] = errors;
+    for (const other of others) keepSuppressed(first, other);
+    throw first;
+  }
+}
+
+// of one that could not be made its caller has heard
+async function madeSession({ promise }: SessionSlot): Promise<AnySession | null> {
+  try {
+    return await promise;
+  } catch {
+    return null;
+  }
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+}
+
+/** The scope of the code that asks, also one that is over. */
+export function scopeHere(): SessionScope | undefined {
+  return storage.getStore();
+}
+
+/** The scope of the code that asks; `null` when there is none or it is over. */
+export function openScope(): SessionScope | null {
+  const scope = storage.getStore();
+  return scope === undefined || scope.isOver ? null : scope;
+}
+
+/** As `openScope`. @throws ContextNotInitiatedError for `null`. */
+export function requireScope(): SessionScope {
+  const scope = storage.getStore();
+  if (scope === undefined || scope.isOver) throw notInitiated(scope);
+  return scope;
+}
+
+/** What to say to code outside of every scope, or in one that is over. */
+export function notInitiated(scope: SessionScope | undefined): ContextNotInitiatedError {
+  if (scope === undefined) {
+    return new ContextNotInitiatedError(
+      "There is no context for database sessions here. Add the middleware of your web framework, or run the work in " +
+        "dbSessionScope(fn) or runInNewCtx(fn).",
+    );
+  }
+  return new ContextNotInitiatedError(
+    `The context for database sessions that this code runs in has ended. It was opened${scope.describe()}\nAwait the ` +
+      "work before it ends, or run it in runInNewCtx(fn).",
+    { code: "ctxe" },
+  );
+}
+
+/** The scope of the code that asks becomes another one, from here to the end of the function that is running. */
+export function enterScope(scope: SessionScope | undefined): void {
+  storage.enterWith(scope as SessionScope);
+}
+
+/** Runs a function in a scope of its own: commits when it returns, rolls back when it throws, ends the scope. */
+export async function runScope<T, A extends readonly unknown[]>(
+  scope: SessionScope,
+  body: (...args: A) => T,
+  args: A,
+): Promise<Awaited<T>> {
+  let answer: Awaited<T>;
+  try {
+    answer = await scope.run(body, ...args);
+    await scope.commit();
+  } catch (error) {
+    await scope.giveUp(error);
+    throw error;
+  }
+  await scope.end();
+  return answer;
+}
