@@ -36,5 +36,6 @@ export {
   rollbackDbSession,
   runInNewCtx,
   type ScopeOptions,
+  type SessionSource,
   traceContexts,
 } from "./context/index.ts";

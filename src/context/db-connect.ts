@@ -12,13 +12,21 @@ export interface DBConnectOptions<S extends AnySession, F extends () => S, E ext
   readonly beforeCreateSession?: (connect: DBConnect<S, F, E>) => MaybePromise<void>;
 }
 
+/** Where the sessions of one database come from: a `DBConnect`. */
+export interface SessionSource<S extends AnySession> {
+  readonly contextKey: symbol;
+  "~newSession"(): MaybePromise<S>;
+}
+
 /**
  * One database of a program: its engine, made when the first session is asked for, and the sessions of each context.
  *
  * Making it does nothing else. A program has one for each database (the writer, a replica), made when it starts and
  * closed when it ends.
  */
-export class DBConnect<S extends AnySession, F extends () => S = () => S, E extends AnyEngine = AnyEngine> {
+export class DBConnect<S extends AnySession, F extends () => S = () => S, E extends AnyEngine = AnyEngine>
+  implements SessionSource<S>
+{
   /** What its sessions are found by in a context. */
   readonly contextKey: symbol = Symbol("DBConnect");
   readonly #options: DBConnectOptions<S, F, E>;
@@ -55,7 +63,7 @@ export class DBConnect<S extends AnySession, F extends () => S = () => S, E exte
 
   /** A new session, in no context: close it. @throws ArgumentError when no host is named. */
   async createSession(): Promise<S> {
-    return await this.newSession();
+    return await this["~newSession"]();
   }
 
   /** The factory of its sessions. */
@@ -76,12 +84,8 @@ export class DBConnect<S extends AnySession, F extends () => S = () => S, E exte
     await before.retire();
   }
 
-  /**
-   * As `createSession`, without a promise where nothing has to be waited for.
-   *
-   * @internal
-   */
-  newSession(): MaybePromise<S> {
+  /** As `createSession`, without a promise where nothing has to be waited for. */
+  "~newSession"(): MaybePromise<S> {
     if (this.#options.beforeCreateSession !== undefined) return this.#newSessionAfterHook();
     const made = this.#made();
     return isPromiseLike(made) ? made.then(({ maker }) => maker()) : made.maker();

@@ -3,18 +3,9 @@ import { closing, type Flow, type MaybePromise, runAsync, wait } from "../flow/i
 import { answeredFlow } from "../engine/index.ts";
 import { transactionBlockFlow } from "../orm/index.ts";
 import type { AnySession } from "./any-session.ts";
-import type { DBConnect } from "./db-connect.ts";
-import {
-  notInitiated,
-  openScope,
-  requireScope,
-  scopeHere,
-  type SessionScope,
-  type SessionSlot,
-} from "./session-scope.ts";
-
-/** The part of a `DBConnect` that sessions come from. */
-type Connect<S extends AnySession> = Pick<DBConnect<S>, "contextKey" | "newSession">;
+import type { SessionSource } from "./db-connect.ts";
+import { notInitiated, openScope, requireScope, scopeHere, type SessionScope } from "./session-scope.ts";
+import { SessionSlot } from "./session-slot.ts";
 
 /**
  * The context's session of a database: made when first asked for, then the same for the whole context.
@@ -23,32 +14,26 @@ type Connect<S extends AnySession> = Pick<DBConnect<S>, "contextKey" | "newSessi
  * `commitDbSession`, `rollbackDbSession` and `closeDbSession`.
  * @throws ContextNotInitiatedError outside of a context, or when it has ended.
  */
-export function dbSession<S extends AnySession>(connect: Connect<S>): Promise<S> {
+export function dbSession<S extends AnySession>(connect: SessionSource<S>): Promise<S> {
   const scope = scopeHere();
   const slot = scope?.slots.get(connect.contextKey);
   return slot === undefined ? firstSession(connect, scope) : (slot.promise as Promise<S>);
 }
 
-function firstSession<S extends AnySession>(connect: Connect<S>, scope: SessionScope | undefined): Promise<S> {
-  if (scope === undefined || scope.isOver) return Promise.reject(notInitiated(scope));
-  const promise = makeSession(connect);
-  const slot: SessionSlot = { session: null, promise, isOwn: true };
+async function firstSession<S extends AnySession>(
+  connect: SessionSource<S>,
+  scope: SessionScope | undefined,
+): Promise<S> {
+  if (scope === undefined || scope.isOver) throw notInitiated(scope);
+  const slot = new SessionSlot(() => connect["~newSession"](), true);
   scope.slots.set(connect.contextKey, slot);
-  promise.then(
-    (session) => {
-      slot.session = session;
-    },
-    () => {
-      // the next caller tries again
-      if (scope.slots.get(connect.contextKey) === slot) scope.slots.delete(connect.contextKey);
-    },
-  );
-  return promise;
-}
-
-// async, so that what a recipe throws is an answer, too
-async function makeSession<S extends AnySession>(connect: Connect<S>): Promise<S> {
-  return await connect.newSession();
+  try {
+    return (await slot.promise) as S;
+  } catch (error) {
+    // the next caller tries again
+    if (scope.slots.get(connect.contextKey) === slot) scope.slots.delete(connect.contextKey);
+    throw error;
+  }
 }
 
 /** What `atomicDbSession` does with a transaction that is open already. */
@@ -71,7 +56,7 @@ export interface AtomicOptions {
  * @throws InvalidRequestError with `currentTransaction: "raise"` when a transaction is open.
  */
 export async function atomicDbSession<S extends AnySession, T>(
-  connect: Connect<S>,
+  connect: SessionSource<S>,
   body: (session: S) => T,
   { currentTransaction = "commit" }: AtomicOptions = {},
 ): Promise<Awaited<T>> {
@@ -107,28 +92,28 @@ function* bodyAndCommitFlow<T>(session: AnySession, body: () => unknown): Flow<T
 }
 
 /** Commits the context's session of a database; does nothing when there is none, or it is in no transaction. */
-export async function commitDbSession(connect: Connect<AnySession>): Promise<void> {
+export async function commitDbSession(connect: SessionSource<AnySession>): Promise<void> {
   const session = getDbSessionFromContext(connect);
   if (session?.inTransaction() === true) await session.commit();
 }
 
 /** Rolls the context's session of a database back; does nothing when there is none, or it is in no transaction. */
-export async function rollbackDbSession(connect: Connect<AnySession>): Promise<void> {
+export async function rollbackDbSession(connect: SessionSource<AnySession>): Promise<void> {
   const session = getDbSessionFromContext(connect);
   if (session?.inTransaction() === true) await session.rollback();
 }
 
 /** Closes the context's session of a database, for good: what is not committed is lost. The next `dbSession` makes another. */
-export async function closeDbSession(connect: Connect<AnySession>): Promise<void> {
+export async function closeDbSession(connect: SessionSource<AnySession>): Promise<void> {
   await requireScope().closeSession(connect.contextKey);
 }
 
 /** Calls a function with a session that belongs to no context, and closes it; nothing is committed for you. */
 export async function newNonCtxSession<S extends AnySession, T>(
-  connect: Connect<S>,
+  connect: SessionSource<S>,
   body: (session: S) => T,
 ): Promise<Awaited<T>> {
-  const session = await connect.newSession();
+  const session = await connect["~newSession"]();
   return await runAsync(
     closing(
       bodyFlow<Awaited<T>>(() => body(session)),
@@ -139,14 +124,14 @@ export async function newNonCtxSession<S extends AnySession, T>(
 
 /** As `newNonCtxSession`, in a transaction: commits when the function returns, rolls back when it throws. */
 export async function newNonCtxAtomicSession<S extends AnySession, T>(
-  connect: Connect<S>,
+  connect: SessionSource<S>,
   body: (session: S) => T,
 ): Promise<Awaited<T>> {
   return await newNonCtxSession(connect, (session) => runAsync(blockFlow<Awaited<T>>(session, () => body(session))));
 }
 
 /** The context's session of a database; `null` when none was made yet. @throws ContextNotInitiatedError */
-export function getDbSessionFromContext<S extends AnySession>(connect: Connect<S>): S | null {
+export function getDbSessionFromContext<S extends AnySession>(connect: SessionSource<S>): S | null {
   return (requireScope().slots.get(connect.contextKey)?.session ?? null) as S | null;
 }
 
@@ -155,12 +140,12 @@ export function getDbSessionFromContext<S extends AnySession>(connect: Connect<S
  *
  * The end of the context commits and closes it like the others. @throws ContextNotInitiatedError
  */
-export function putDbSessionToContext<S extends AnySession>(connect: Connect<S>, session: S): void {
-  requireScope().slots.set(connect.contextKey, { session, promise: Promise.resolve(session), isOwn: false });
+export function putDbSessionToContext<S extends AnySession>(connect: SessionSource<S>, session: S): void {
+  requireScope().slots.set(connect.contextKey, SessionSlot.of(session));
 }
 
 /** Takes the session of a database out of the context and answers it, to be closed by you; `null` when there is none. */
-export function popDbSessionFromContext<S extends AnySession>(connect: Connect<S>): S | null {
+export function popDbSessionFromContext<S extends AnySession>(connect: SessionSource<S>): S | null {
   const scope = openScope();
   const session = scope?.slots.get(connect.contextKey)?.session ?? null;
   if (session !== null) scope?.slots.delete(connect.contextKey);

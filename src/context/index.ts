@@ -6,7 +6,7 @@ export {
   rollbackAllSessions,
 } from "./all-sessions.ts";
 export type { AnyEngine, AnySession } from "./any-session.ts";
-export { DBConnect, type DBConnectOptions } from "./db-connect.ts";
+export { DBConnect, type DBConnectOptions, type SessionSource } from "./db-connect.ts";
 export {
   atomicDbSession,
   type AtomicOptions,

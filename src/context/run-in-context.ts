@@ -34,9 +34,10 @@ export function initDbSessionCtx({
 
 /** Ends a context: closes its sessions (`withClose: false` leaves them to you) and returns to the one before. */
 export async function resetDbSessionCtx(
-  { scope, previous }: DbSessionCtxToken,
+  token: DbSessionCtxToken,
   { withClose = true }: { readonly withClose?: boolean } = {},
 ): Promise<void> {
+  const { scope, previous } = token;
   // before anything is awaited: later the caller would not see it
   enterScope(previous);
   if (withClose) await scope.end();

@@ -26,7 +26,7 @@ export function traceOf(opener: new (...args: never) => unknown): ScopeTrace | n
 
 /** A trace as the end of a sentence. */
 export function openedAt(trace: ScopeTrace | null): string {
-  if (trace === null) return " at a place that is not known: traceContexts(true) has it remembered.";
+  if (trace?.stack === undefined) return " at a place that is not known: traceContexts(true) has it remembered.";
   // the first line is no frame
-  return `${trace.stack?.replace(/^.*\n/, ":\n") ?? " at a place that is not known."}`;
+  return trace.stack.replace(/^.*\n/, ":\n");
 }

@@ -3,19 +3,11 @@ import { ContextNotInitiatedError, ResourceClosedError } from "../errors/index.t
 import { keepSuppressed, type MaybePromise } from "../flow/index.ts";
 import { warn } from "../util/index.ts";
 import type { AnySession } from "./any-session.ts";
+import type { SessionSlot } from "./session-slot.ts";
 import { openedAt, type ScopeTrace, traceOf } from "./scope-trace.ts";
 
 /** Is called with each session in a transaction before that is committed. */
 export type BeforeCommitCallback = (session: AnySession) => MaybePromise<void>;
-
-/** The session of one database in a scope. */
-export interface SessionSlot {
-  /** `null` while it is being made. */
-  session: AnySession | null;
-  readonly promise: Promise<AnySession>;
-  /** Made for the scope, which therefore ends it for good. */
-  readonly isOwn: boolean;
-}
 
 /** What a scope may be told. */
 export interface ScopeOptions {
@@ -31,7 +23,7 @@ const storage = new AsyncLocalStorage<SessionScope>();
  * Whoever opens it runs the work in it, commits or rolls back, and ends it; this may happen outside of its own context.
  */
 export class SessionScope {
-  readonly slots = new Map<symbol, SessionSlot>();
+  readonly slots: Map<symbol, SessionSlot> = new Map();
   readonly #name: string | undefined;
   readonly #trace: ScopeTrace | null;
   #afterCommit: (() => unknown)[] | null = null;

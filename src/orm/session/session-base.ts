@@ -15,7 +15,7 @@ import {
   type StatementParameters,
 } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
-import { type Answer, asyncRunner, type Flow, type MaybePromise, type Mode, runSync, wait } from "../../flow/index.ts";
+import { type Answer, asyncRunner, type Flow, type MaybePromise, type Mode, runSync } from "../../flow/index.ts";
 import type { Table } from "../../schema/index.ts";
 import { type ColumnInput, describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
 import { rowLock } from "../load/row-lock.ts";
@@ -635,7 +635,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     begin: () => Answer<M, SessionTransactionBase<M>>,
     body: (transaction: SessionTransactionBase<M>) => unknown,
   ): Flow<T> {
-    return transactionBlockFlow<T, M>(this.core, begin as () => MaybePromise<SessionTransactionBase<M>>, body);
+    return transactionBlockFlow<T, M>(this.core, begin, body);
   }
 
   *#connectionFlow({ bindArguments, executionOptions }: ConnectionRequest): Flow<ConnectionBase<M>> {
