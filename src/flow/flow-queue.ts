@@ -14,7 +14,13 @@ export class FlowQueue {
     return this.#tail !== null;
   }
 
-  async run<T>(flow: Flow<T>): Promise<T> {
+  /** What stands for the operation submitted last, `null` when all are done: it tells whether another was submitted since. */
+  get last(): unknown {
+    return this.#tail;
+  }
+
+  /** @param given a flow, or what makes one when it is its turn, but not before the next turn of the microtask queue. */
+  async run<T>(given: Flow<T> | (() => Flow<T>)): Promise<T> {
     const ahead = this.#tail;
     let release!: () => void;
     const mine = new Promise<void>((resolve) => {
@@ -22,7 +28,8 @@ export class FlowQueue {
     });
     this.#tail = mine;
     try {
-      if (ahead !== null) await ahead;
+      if (ahead !== null || typeof given === "function") await ahead;
+      const flow = typeof given === "function" ? given() : given;
       let step = flow.next();
       while (!step.done) {
         let value: unknown;

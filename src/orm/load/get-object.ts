@@ -13,7 +13,7 @@ import { equals, isValue, selectEntity } from "./statements.ts";
 const plans = new WeakMap<object, Map<EntityMapper, PreparedQuery>>();
 
 /** SELECT by primary key, worked out once for each class and dialect; the values are put in each time. */
-function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery {
+export function getPlan(mapper: EntityMapper, environment: Environment): PreparedQuery {
   let known = plans.get(environment.dialect);
   if (known === undefined) {
     known = new Map();
@@ -60,10 +60,20 @@ export function* getObjectFlow(
   if (found === null && !again && (yield* host.autoflushLookUpFlow(host.identityMap.of(mapper).values()))) {
     found = yield* selectFlow(host, mapper, values, options);
   }
-  // its row is gone; changes to it, if any, make the next flush say so
-  if (found === null && present?.owner === host && changedColumns(present, host.jit).length === 0)
-    host.noteGone(present);
+  if (found === null) releaseGone(host, present);
   return found;
+}
+
+/** Lets go of an object whose row is gone; changes to it, if any, make the next flush say so. */
+export function releaseGone(host: LookUpHost, present: InstanceState | undefined): void {
+  if (present?.owner === host && changedColumns(present, host.jit).length === 0) host.noteGone(present);
+}
+
+/** The object of a key where the identity map has it and nothing asks for its row; `null` otherwise. */
+export function knownObject(host: LookUpHost, mapper: EntityMapper, values: readonly unknown[]): object | null {
+  if (mapper.rules.alwaysRefresh) return null;
+  const state = host.identityMap.get(mapper, rowKey(values, mapper.rules.allowPartialPks));
+  return isTrusted(state) ? state.object : null;
 }
 
 /** The row is read whatever the session knows. */

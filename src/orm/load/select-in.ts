@@ -197,17 +197,19 @@ function onwardCondition(property: RelationshipProperty): ExpressionNode {
   return steps[1]?.on ?? allOf([]);
 }
 
-function* chunkedFlow(
+/** The rows of `… WHERE key IN (…)`, by as many statements as that takes. */
+export function* chunkedFlow(
   host: LoadHost,
   mapper: EntityMapper,
   values: readonly (readonly unknown[])[],
   query: (chunk: readonly unknown[]) => SelectNode,
   options: QueryOptions,
+  purpose: QueryOptions["purpose"] | null = "relationship",
 ): Flow<readonly (readonly unknown[])[]> {
   const width = values[0]?.length ?? 1;
   const { inList: style } = host.environmentFor(mapper).dialect.features;
   const size = width > 1 ? CHUNK.expand : CHUNK[style];
-  const own: QueryOptions = { purpose: "relationship", ...options };
+  const own: QueryOptions = purpose === null ? options : { purpose, ...options };
   const rows: (readonly unknown[])[] = [];
   for (let start = 0; start < values.length; start += size) {
     const chunk = values.slice(start, start + size);

@@ -1,8 +1,10 @@
 import { InvalidRequestError, NotLoadedError, ObjectDeletedError, StaleDataError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
+import type { SelectNode } from "../../sql/index.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
 import type { LoadHost, QueryOptions } from "../load/load-host.ts";
-import { postLoadFlow } from "../load/select-in.ts";
+import type { LoadNode } from "../load/load-option.ts";
+import { chunkedFlow, postLoadFlow } from "../load/select-in.ts";
 import { inList, isValue, selectEntity } from "../load/statements.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
@@ -43,15 +45,45 @@ function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProp
  * @throws ObjectDeletedError when the row is gone.
  */
 export function* loadRelationFlow(host: AutoflushHost, state: InstanceState, key: string): Flow<void> {
+  const there = yield* loadAttributesFlow(host, [state], key);
+  if (!there.has(state)) throw rowDeleted(state, key);
+}
+
+/** Loads a relationship (or missing columns) of objects of one class. Answers those whose rows are there. */
+export function* loadAttributesFlow(
+  host: AutoflushHost,
+  states: readonly InstanceState[],
+  key: string,
+): Flow<ReadonlySet<InstanceState>> {
+  const [first] = states;
+  if (first === undefined) return new Set();
   // a new object must not be written for the sake of what it refers to
-  if (state.row !== null) yield* host.autoflushFlow({ keepOrphans: true });
-  const property = state.mapper.find(key);
-  const lazy: QueryOptions = { lazyLoadedFrom: state };
-  if (property !== undefined && isRelationship(property))
-    return yield* postLoadFlow(host, { property, strategy: "selectin", children: [], options: [] }, [state], lazy);
-  if (yield* refreshFlow(host, state, { refresh: true, purpose: "column" })) return;
-  throw new ObjectDeletedError(
-    `The row of this ${state.mapper.name} (key ${String(state.key)}) is gone, so its ${key} cannot be loaded.`,
+  if (states.some(({ row }) => row !== null)) yield* host.autoflushFlow({ keepOrphans: true });
+  const property = first.mapper.find(key);
+  if (property === undefined || !isRelationship(property)) return yield* loadColumnsFlow(host, states);
+  const node: LoadNode = { property, strategy: "selectin", children: [], options: [] };
+  yield* postLoadFlow(host, node, states, { lazyLoadedFrom: first });
+  return new Set(states);
+}
+
+function* loadColumnsFlow(host: LoadHost, states: readonly InstanceState[]): Flow<ReadonlySet<InstanceState>> {
+  const options: QueryOptions = { refresh: true, purpose: "column" };
+  const [only] = states;
+  if (only !== undefined && states.length === 1)
+    return new Set((yield* refreshFlow(host, only, options)) ? states : []);
+  const { mapper } = only as InstanceState;
+  const columns = mapper.primaryKey.map((part) => part.column.toNode());
+  const keys = states.map(identityOf);
+  const query = (chunk: readonly unknown[]): SelectNode => selectEntity(mapper, [inList(columns, chunk)]);
+  const rows = yield* chunkedFlow(host, mapper, keys, query, options);
+  const read = new Set(rows.map(([object]) => object));
+  return new Set(states.filter((state) => read.has(state.object)));
+}
+
+/** What to throw when an attribute is asked for and its row is gone. */
+export function rowDeleted({ mapper, key: id }: InstanceState, key: string): ObjectDeletedError {
+  return new ObjectDeletedError(
+    `The row of this ${mapper.name} (key ${String(id)}) is gone, so its ${key} cannot be loaded.`,
   );
 }
 

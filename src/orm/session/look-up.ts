@@ -4,6 +4,7 @@ import type { StatementOption } from "../../sql/index.ts";
 import { getObjectFlow } from "../load/get-object.ts";
 import type { QueryOptions } from "../load/load-host.ts";
 import { type RowLock, rowLock } from "../load/row-lock.ts";
+import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import { isRelationship } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
@@ -41,10 +42,10 @@ export function* getFlow(
 }
 
 /** @throws NoResultFound when there is no row. */
-export function required(entity: unknown, found: object | null): object {
+export function required(mapper: EntityMapper, found: object | null): object {
   if (found !== null) return found;
   throw new NoResultFound(
-    `No row was found when one was required: there is no ${mapperOf(entity).name} of this key. get() answers null instead.`,
+    `No row was found when one was required: there is no ${mapper.name} of this key. get() answers null instead.`,
   );
 }
 

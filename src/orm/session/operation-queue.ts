@@ -1,5 +1,6 @@
 import { IllegalStateChangeError } from "../../errors/index.ts";
 import { type Flow, FlowQueue } from "../../flow/index.ts";
+import { type Read, ReadBatch } from "./read-batch.ts";
 
 /** What an async session does when an operation is started before another has ended. */
 export type Concurrency = "queue" | "raise";
@@ -14,8 +15,27 @@ export class OperationQueue {
   /** What was started and whose caller has no answer yet, the latest last; only kept where it is refused. */
   readonly #open: string[] = [];
 
+  /** The reads that were started last. */
+  #batch: ReadBatch | null = null;
+
   constructor(concurrency: Concurrency) {
     this.#refuses = concurrency === "raise";
+  }
+
+  /** Reads that are started together become one operation; otherwise only one may be under way. */
+  get merges(): boolean {
+    return !this.#refuses;
+  }
+
+  /** Reads together with what was asked to be read just before, if nothing else was started since and its turn has not come. */
+  read<About extends object, Item>(read: Read<About, Item>): Promise<unknown> {
+    const batch = this.#batch;
+    if (batch !== null && batch.isOpen && batch.place === this.flows.last) return batch.join(read);
+    const fresh = new ReadBatch(read);
+    this.#batch = fresh;
+    const answer = this.flows.run(() => fresh.start());
+    fresh.place = this.flows.last;
+    return answer;
   }
 
   run<T>(operation: string, flow: Flow<T>): Promise<T> {

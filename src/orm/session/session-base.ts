@@ -20,6 +20,7 @@ import type { Table } from "../../schema/index.ts";
 import { type ColumnInput, describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
 import { rowLock } from "../load/row-lock.ts";
 import type { DeclarativeBase } from "../mapping/declarative-base.ts";
+import { mapperOf } from "../mapping/registry.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import {
   type BulkInsertOptions,
@@ -47,6 +48,7 @@ import { mergeAllFlow, mergeFlow, type MergeOptions } from "./merge.ts";
 import type { HasKey, IdentityIn } from "../typing/entity.ts";
 import type { HasTracked } from "../typing/naked.ts";
 import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
+import { isPlainGet, mergedGet, mergedLoad } from "./merged-reads.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { type BindChooser, SessionBinds } from "./session-binds.ts";
 import { executeToldFlow, streamToldFlow } from "./told-statements.ts";
@@ -73,7 +75,8 @@ export type SessionSource<M extends Mode> = EngineBase<M> | ConnectionBase<M>;
  * A unit of work: one object for each row, changes found and written together, one transaction.
  *
  * It connects with the first statement; the transaction begins by itself and ends with `commit()` or `rollback()`.
- * Several operations may be started at once (`Promise.all`): they run in the order in which they were started.
+ * Several operations may be started at once (`Promise.all`): they run in the order in which they were started, and look-ups
+ * by key and loads of attributes started with nothing else between them go together: one statement for each class or relationship.
  */
 export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   readonly mode: M;
@@ -268,10 +271,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     identity: IdentityIn<K>,
     options: GetOptions = {},
   ): Answer<M, InstanceType<C> | null> {
-    return this.#run("session.get()", getFlow(this.core, entity, identity, options)) as Answer<
-      M,
-      InstanceType<C> | null
-    >;
+    return this.#get(entity, identity, options, false) as Answer<M, InstanceType<C> | null>;
   }
   /** @throws NoResultFound when there is no row. */
   getOne<C extends EntityClass, K>(
@@ -279,7 +279,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     identity: IdentityIn<K>,
     options: GetOptions = {},
   ): Answer<M, InstanceType<C>> {
-    return this.#run("session.getOne()", this.#getOneFlow(entity, identity, options)) as Answer<M, InstanceType<C>>;
+    return this.#get(entity, identity, options, true) as Answer<M, InstanceType<C>>;
   }
 
   /** Executes a statement and reads all its rows; mapped classes come as objects of this session. */
@@ -373,6 +373,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   /** Loads an attribute of an object, and answers its value; see `awaitableAttrs`. */
   loadAttribute(object: object, key: string): Answer<M, unknown> {
+    if (this.#queue?.merges === true) return mergedLoad(this.#queue, this.core, object, key);
     return this.#run("session.loadAttribute()", loadAttributeFlow(this.core, object, key));
   }
 
@@ -555,8 +556,15 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     return answer as Answer<M, T>;
   }
 
+  #get(entity: EntityClass, identity: Identity, options: GetOptions, isRequired: boolean): unknown {
+    if (this.#queue?.merges === true && isPlainGet(options))
+      return mergedGet(this.#queue, this.core, entity, identity, isRequired);
+    if (!isRequired) return this.#run("session.get()", getFlow(this.core, entity, identity, options));
+    return this.#run("session.getOne()", this.#getOneFlow(entity, identity, options));
+  }
+
   *#getOneFlow(entity: EntityClass, identity: Identity, options: GetOptions): Flow<object> {
-    return required(entity, yield* getFlow(this.core, entity, identity, options));
+    return required(mapperOf(entity), yield* getFlow(this.core, entity, identity, options));
   }
 
   #optionsOf(statement: Executable, given: ExecuteOptions): ExecuteOptions {
