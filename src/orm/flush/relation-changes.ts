@@ -1,5 +1,4 @@
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { RelationArray } from "../state/collection.ts";
 import type { InstanceState, RelationSlot } from "../state/instance-state.ts";
 import { maySlotDiffer, type SlotChange, slotChange } from "../state/slot-change.ts";
 
@@ -27,19 +26,4 @@ export function relationChanges(state: InstanceState): readonly RelationChange[]
 // most objects have no changes: they are told from the others before anything is made
 function mayDiffer(slot: RelationSlot | undefined): boolean {
   return slot !== undefined && maySlotDiffer(slot);
-}
-
-/** Notes that the database now has what the relationships have. */
-export function settleRelations(state: InstanceState): void {
-  for (const slot of state.slots ?? []) {
-    if (slot === undefined) continue;
-    slot.queuedAdds = null;
-    slot.queuedRemoves = null;
-    if (!slot.loaded) continue;
-    const isMany = slot.value instanceof RelationArray;
-    if (slot.value instanceof RelationArray) slot.value.recount();
-    // a collection that was stale before it was changed still is
-    if (slot.epoch === -1 || !isMany) slot.epoch = state.owner?.epoch ?? -1;
-    slot.committed = isMany ? Array.from(slot.value as object[]) : slot.value;
-  }
 }

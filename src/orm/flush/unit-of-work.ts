@@ -7,7 +7,7 @@ import { deleteFirstFlow } from "./delete-first.ts";
 import { forgetDeleted } from "./delete-objects.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { keysByHand } from "./keys-by-hand.ts";
-import { settleRelations } from "./relation-changes.ts";
+import { relationChanges } from "./relation-changes.ts";
 import { preUpdateFlow, removeFlow } from "./remove-objects.ts";
 import { keyOf } from "./row-write.ts";
 import { postUpdateFlow, saveFlow } from "./save-objects.ts";
@@ -39,12 +39,14 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   yield* preUpdateFlow(host, plan.deletes);
   const deletes = byMapper(plan.deletes);
   for (const component of components.toReversed()) yield* removeFlow(host, component, deletes);
-  for (const states of [plan.inserts, plan.updates, plan.related]) for (const state of states) settleRelations(state);
+  for (const states of [plan.inserts, plan.updates, plan.related])
+    for (const state of states) plan.relations.settle(state);
   for (const state of plan.updates) state.unmark();
   for (const [state, previous] of byHand) alignReferences(state, previous);
   for (const kept of plan.keptOrphans) kept.keepOpen();
   if (deleted.size > 0) forgetDeleted(host, deleted);
-  host.touched.clear();
+  for (const state of host.touched)
+    if (state.owner !== host || relationChanges(state).length === 0) host.touched.delete(state);
   return plan;
 }
 

@@ -13,6 +13,7 @@ import type { FlushHost } from "./flush-host.ts";
 import { isChangedKey, membersByKeyFlow } from "./rekeyed.ts";
 import { keyPath, type KeySync } from "./key-sync.ts";
 import { type LinkRow, linkRow } from "./link-row.ts";
+import { PlannedRelations } from "./planned-relations.ts";
 import { type RelationChange, relationChanges } from "./relation-changes.ts";
 import { leaveUnknown } from "./unknown-references.ts";
 import { keptValue } from "./row-write.ts";
@@ -37,6 +38,7 @@ export interface WorkPlan {
   /** Objects whose relationships changed. */
   readonly related: Set<InstanceState>;
   readonly keptOrphans: readonly KeptOrphan[];
+  readonly relations: PlannedRelations;
 }
 
 export interface FlushOptions {
@@ -77,6 +79,8 @@ class WorkPlanner {
   #changes: readonly RelationChange[] = [];
   readonly #adoptions = new Adoptions();
   readonly #keepsOrphans: boolean;
+  /** The new objects when changes were looked for. */
+  readonly #news = new Set<InstanceState>();
   readonly #keptOrphans: KeptOrphan[] = [];
   readonly plan: WorkPlan = {
     inserts: new Set(),
@@ -89,6 +93,7 @@ class WorkPlanner {
     relinks: [],
     related: new Set(),
     keptOrphans: this.#keptOrphans,
+    relations: new PlannedRelations(),
   };
 
   constructor(host: FlushHost, keepsOrphans: boolean) {
@@ -173,6 +178,11 @@ class WorkPlanner {
     }
     leaveUnknown(this.#host, changes);
     this.#changes = changes;
+    for (const state of this.plan.related) this.plan.relations.note(state);
+    for (const state of this.#host.newStates) {
+      this.plan.relations.note(state);
+      this.#news.add(state);
+    }
   }
 
   *planDeletesFlow(): Flow<void> {
@@ -349,7 +359,9 @@ class WorkPlanner {
   /** Sorts the session's objects into what is inserted and what is updated. */
   collect(): void {
     const { plan } = this;
-    for (const state of this.#host.newStates) if (!plan.deletes.has(state)) plan.inserts.add(state);
+    // what the program adds while the plan waits for the database comes with the next flush
+    for (const state of this.#host.newStates)
+      if (this.#news.has(state) && !plan.deletes.has(state)) plan.inserts.add(state);
     for (const [mapper, states] of this.#host.identityMap.classes()) {
       for (const state of dirtyStates(mapper, states.values(), this.#host.jit)) plan.updates.add(state);
     }
