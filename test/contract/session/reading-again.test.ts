@@ -263,4 +263,20 @@ describeTargets("reading again", (target) => {
     await session.commit();
     expect(await orm.rows(select(Letter.c.text))).toEqual(["newer"]);
   });
+
+  test("a rollback makes all objects stale, also with expireOnCommit: false; a commit then does not", async () => {
+    await saveAuthors();
+    const session = orm.session({ expireOnCommit: false });
+    const authors = (await session.scalars(select(Author).orderBy(Author.c.id))).all() as [Author, Author];
+    await session.commit();
+    expect(authors.map((author) => inspect(author).stale)).toEqual([false, false]);
+    authors[0].name = "unwritten";
+    await session.flush();
+    await session.rollback();
+    expect(authors.map((author) => inspect(author).stale)).toEqual([true, true]);
+    expect(authors[0].name).toBe("ann");
+    orm.log();
+    await session.get(Author, 2);
+    expect(verbs()).toEqual(["SELECT"]);
+  });
 });
