@@ -7,6 +7,7 @@ import {
   PendingRollbackError,
   UnmappedInstanceError,
 } from "../../../src/errors/index.ts";
+import { inspect as inspectState } from "../../../src/facade/inspect.ts";
 import { selectinload } from "../../../src/orm/index.ts";
 import { insert, select, text } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
@@ -345,5 +346,23 @@ describeTargets("sessions and their objects", (target) => {
       ["A", 2],
       ["N", null],
     ]);
+  });
+
+  test("a new object with the key of a deleted one updates its row; columns it was not given stay", async () => {
+    await orm.save(new Author({ id: 101, name: "A", born: 1 }));
+    const session = orm.session();
+    const old = await session.getOne(Author, 101, { options: [selectinload(Author.c.books)] });
+    await session.delete(old);
+    const fresh = new Author({ id: 101, name: "B" });
+    session.add(fresh);
+    const sent = async (): Promise<readonly string[]> => {
+      orm.log();
+      await session.flush();
+      return orm.log().filter((sql) => !sql.startsWith("SELECT"));
+    };
+    expect((await sent()).map((sql) => sql.split(" ")[0])).toEqual(["UPDATE"]);
+    expect([inspectState(old).status, inspectState(fresh).status, fresh.born]).toEqual(["deleted", "persistent", 1]);
+    await session.commit();
+    expect(await orm.rows(select(Author.c.name, Author.c.born))).toEqual([["B", 1]]);
   });
 });
