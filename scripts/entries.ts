@@ -4,6 +4,7 @@ export const entries: Readonly<Record<string, string>> = {
   "./naked": "src/naked.ts",
   "./proxy": "src/proxy.ts",
   "./context": "src/context.ts",
+  "./testing": "src/testing.ts",
   "./sqlite": "src/sqlite.ts",
   "./postgresql": "src/postgresql.ts",
   "./mysql": "src/mysql.ts",

@@ -2,6 +2,9 @@ import type { DriverResult } from "../driver/index.ts";
 import type { Flow } from "../flow/index.ts";
 import { createEngineEvents, type EngineEventHub, type EventConnection, fireFlow } from "./engine-events.ts";
 
+/** Listeners of every engine of the process: for tools that do not know which engines there are. */
+export const everyEngine: EngineEventHub = createEngineEvents();
+
 /** Who listens to one connection: the listeners of its engine, and its own. */
 export class ConnectionEvents {
   readonly #connection: EventConnection;
@@ -15,7 +18,7 @@ export class ConnectionEvents {
 
   /** False while nobody does: then nothing is told, and that costs nothing. */
   get observed(): boolean {
-    return this.#own !== null || this.#engine.active;
+    return this.#own !== null || this.#engine.active || everyEngine.active;
   }
 
   get own(): EngineEventHub {
@@ -24,7 +27,8 @@ export class ConnectionEvents {
   }
 
   get hubs(): readonly EngineEventHub[] {
-    return this.#own === null ? [this.#engine] : [this.#engine, this.#own];
+    const hubs = this.#own === null ? [this.#engine] : [this.#engine, this.#own];
+    return everyEngine.active ? [everyEngine, ...hubs] : hubs;
   }
 
   *beforeFlow(sql: string, params: readonly unknown[], many: number | null): Flow<void> {

@@ -1,5 +1,6 @@
 export { type Body, answeredFlow, type ScopedTransaction, type PlainBody, transactionScopeFlow } from "./body.ts";
 export { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
+export { everyEngine } from "./connection-events.ts";
 export { ConnectionCore } from "./connection-core.ts";
 export { createEnvironment } from "./create-environment.ts";
 export { Distinct, equalityKey, type KeyOf } from "./distinct.ts";
