@@ -9,16 +9,21 @@ interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const lockfile = resolve(import.meta.dirname, "../package-lock.json");
-const { packages } = JSON.parse(readFileSync(lockfile, "utf8")) as { packages: Record<string, LockedPackage> };
-const locked = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, "")));
-
-const problems = Object.entries(packages).flatMap(([path, { resolved, version, optionalDependencies = {} }]) => [
-  ...(resolved === undefined ? [] : [`${path} has an address; run npm with the settings of .npmrc`]),
-  ...Object.keys(optionalDependencies)
-    .filter((name) => !locked.has(name))
-    .map((name) => `${path} ${version} needs ${name}, which is missing; choose a version that has it`),
-]);
+let count = 0;
+const problems = ["package-lock.json", "bench/package-lock.json"].flatMap(problemsOf);
 for (const problem of problems) console.error(`lockfile: ${problem}`);
 if (problems.length > 0) process.exitCode = 1;
-else console.log(`lockfile: ${locked.size} packages`);
+else console.log(`lockfile: ${count} packages`);
+
+function problemsOf(file: string): string[] {
+  const path = resolve(import.meta.dirname, "..", file);
+  const { packages } = JSON.parse(readFileSync(path, "utf8")) as { packages: Record<string, LockedPackage> };
+  const locked = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, "")));
+  count += locked.size;
+  return Object.entries(packages).flatMap(([path, { resolved, version, optionalDependencies = {} }]) => [
+    ...(resolved === undefined ? [] : [`${file}: ${path} has an address; run npm with the settings of .npmrc`]),
+    ...Object.keys(optionalDependencies)
+      .filter((name) => !locked.has(name))
+      .map((name) => `${file}: ${path} ${version} needs ${name}, which is missing; choose a version that has it`),
+  ]);
+}

@@ -1,0 +1,103 @@
+// A whole run: databases, contests one after the other, reports.
+import { adapters } from "./adapters/index.ts";
+import { type ContestOptions, type Entrant, hold } from "./contest.ts";
+import type { Adapter } from "./contestant.ts";
+import { type OpenDatabase, openDatabase } from "./databases.ts";
+import { measureImports } from "./imports.ts";
+import { startProxy } from "./proxy.ts";
+import { printContest } from "./report/print.ts";
+import { writePictures } from "./report/pictures.ts";
+import { writeTables } from "./report/tables.ts";
+import { type ContestResult, machineNow, readResults, versionOf, writeResults } from "./results.ts";
+import type { DatabaseName } from "./schema.ts";
+import { holdStreaming, STREAMED } from "./stream.ts";
+import { measureTypeChecking } from "./type-checking.ts";
+import { type Mode, type Workload, workloads } from "./workloads.ts";
+
+export interface RunOptions {
+  readonly mode: Mode;
+  readonly only: readonly string[];
+  readonly docs: boolean;
+  readonly report: boolean;
+}
+
+/** @returns the exit code: 1 when somebody failed or came to another result than the others. */
+export async function run(options: RunOptions): Promise<number> {
+  const fresh = options.report ? [] : await measure(options);
+  if (fresh.length === 0 && !options.report) {
+    console.error(`bench: no contest is named ${options.only.join(" or ")}; see --help`);
+    return 1;
+  }
+  const names = adapters.map((adapter) => adapter.package).filter((name) => name !== null);
+  const versions = Object.fromEntries(names.map((name) => [name, versionOf(name)]));
+  const results = options.report ? readResults() : writeResults(fresh, versions);
+  writePictures(results);
+  if (options.docs) writeTables(results);
+  return fresh.some(({ absent }) => absent.some(({ isFailure }) => isFailure)) ? 1 : 0;
+}
+
+async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
+  const isWanted = (name: string): boolean => only.length === 0 || only.some((start) => name.startsWith(start));
+  const machine = machineNow();
+  const held: ContestResult[] = [];
+  const note = (contest: ContestResult): void => {
+    printContest(contest);
+    held.push({ ...contest, machine });
+  };
+  for (const name of ["postgresql", "sqlite"] as const) {
+    const wanted = workloads.filter((workload) => isWanted(workload.name) && workload.databases.includes(name));
+    const streams = isWanted("stream");
+    if (wanted.length === 0 && !streams) continue;
+    const database = await openDatabase(name, streams ? STREAMED[mode] : 1000);
+    try {
+      await holdAll(wanted, database, mode, note);
+      const takingPart = adapters.filter((adapter) => adapter.databases.includes(name));
+      if (streams) note(await holdStreaming(takingPart, database.url, { admin: database.admin, mode }));
+    } finally {
+      await database.close();
+    }
+  }
+  if (isWanted("import")) note(await measureImports(mode));
+  if (isWanted("types")) for (const contest of await measureTypeChecking(mode)) note(contest);
+  return held;
+}
+
+async function holdAll(
+  wanted: readonly Workload[],
+  database: OpenDatabase,
+  mode: Mode,
+  note: (contest: ContestResult) => void,
+): Promise<void> {
+  const { admin, url } = database;
+  const direct = wanted.filter((workload) => workload.latency === undefined);
+  if (direct.length > 0) {
+    await withEntrants(admin.database, url, async (entrants) => {
+      const options: ContestOptions = { mode, admin, countRoundTrips: null };
+      for (const workload of direct) note(await hold(workload, entrants, options));
+    });
+  }
+  for (const workload of wanted) {
+    if (workload.latency === undefined) continue;
+    const proxy = await startProxy(url, workload.latency);
+    await withEntrants(admin.database, proxy.url, async (entrants) => {
+      note(await hold(workload, entrants, { mode, admin, countRoundTrips: () => proxy.takeRoundTrips() }));
+    });
+    proxy.stop();
+  }
+}
+
+async function withEntrants(
+  database: DatabaseName,
+  url: string,
+  work: (entrants: readonly Entrant[]) => Promise<void>,
+): Promise<void> {
+  const entrants: Entrant[] = [];
+  for (const adapter of adapters)
+    if (adapter.databases.includes(database)) entrants.push(await enter(adapter, database, url));
+  await work(entrants);
+  for (const { contestant } of entrants) await contestant.close();
+}
+
+async function enter(adapter: Adapter, database: DatabaseName, url: string): Promise<Entrant> {
+  return { adapter, contestant: await adapter.open(database, url) };
+}

@@ -1,0 +1,83 @@
+// Streaming, where memory is measured too: each contestant in a process of its own, which this file is when started as a
+// program.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Adapter } from "./contestant.ts";
+import type { Absence, ContestResult, Measured } from "./results.ts";
+import { median, medianRatio } from "./statistics.ts";
+import type { Admin, Mode } from "./workloads.ts";
+
+export const STREAMED = { quick: 200_000, full: 1_000_000 } as const;
+const ROUNDS = { quick: 1, full: 3 } as const;
+
+interface Report {
+  readonly milliseconds: number;
+  readonly megabytes: number;
+}
+
+export async function holdStreaming(
+  all: readonly Adapter[],
+  url: string,
+  { admin: { database }, mode }: { readonly admin: Admin; readonly mode: Mode },
+): Promise<ContestResult> {
+  const size = STREAMED[mode];
+  const reports = new Map<string, Report[]>();
+  const absent: Absence[] = [];
+  for (const { name, lacks } of all) {
+    if (lacks?.stream === undefined) reports.set(name, []);
+    else absent.push({ name, reason: lacks.stream, isFailure: false });
+  }
+  for (let round = 0; round < ROUNDS[mode]; round += 1) {
+    for (const [name, own] of reports) {
+      const report = await inProcess(name, database, url, size).catch((error: unknown) => String(error));
+      if (typeof report === "object" && report !== null) own.push(report);
+      else reports.delete(name);
+      if (typeof report === "string") absent.push({ name, reason: report.slice(0, 500), isFailure: true });
+    }
+  }
+  const times = (own: readonly Report[]): number[] => own.map((report) => report.milliseconds);
+  const [raw] = [...reports.values()].map(times);
+  const measured = [...reports].map(([name, own]): Measured => {
+    const ratio = raw === undefined ? null : medianRatio(raw, times(own));
+    const megabytes = median(own.map((report) => report.megabytes));
+    return { name, milliseconds: median(times(own)), ratio, rounds: times(own), megabytes };
+  });
+  const title = "Rows of 4 columns streamed, 1,000 at a time";
+  return { name: "stream", title, database, mode, size, rounds: ROUNDS[mode], measured, absent };
+}
+
+/** Null for who has no such task. */
+async function inProcess(name: string, database: string, url: string, size: number): Promise<Report | null> {
+  const args = ["--expose-gc", import.meta.filename, name, database, url, String(size)];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return JSON.parse(stdout) as Report | null;
+}
+
+async function stream(name: string, database: "postgresql" | "sqlite", url: string, size: number): Promise<void> {
+  await import("./library.ts");
+  const { adapters } = await import("./adapters/index.ts");
+  const contestant = await adapters.find((adapter) => adapter.name === name)?.open(database, url);
+  const make = contestant?.tasks.stream;
+  if (make === undefined) {
+    process.stdout.write("null");
+    process.exit();
+  }
+  // some rows first, so that code is loaded and statements are known
+  await (await make(10_000)).run();
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  const task = await make(size);
+  const start = performance.now();
+  const sum = await task.run();
+  const milliseconds = performance.now() - start;
+  // the highest since the process began, in kilobytes
+  const megabytes = Math.max(0, process.resourceUsage().maxRSS / 1024 - before / 2 ** 20);
+  if (sum !== (size * (size + 1)) / 2) throw new Error(`the keys of ${size} rows add up to ${String(sum)}`);
+  process.stdout.write(JSON.stringify({ milliseconds, megabytes }));
+  process.exit();
+}
+
+if (import.meta.main) {
+  const [name = "", database = "", url = "", size = "0"] = process.argv.slice(2);
+  await stream(name, database as "postgresql" | "sqlite", url, Number(size));
+}
