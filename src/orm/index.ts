@@ -16,7 +16,26 @@ export {
   type RelationshipOptions,
 } from "./mapping/relationship.ts";
 export { RelationshipAttribute } from "./mapping/relationship-attribute.ts";
-export { joinedload, lazyload, type LoadOption, selectinload } from "./load/load-option.ts";
+export {
+  type AnyRelationship,
+  containsEager,
+  defaultload,
+  defer,
+  immediateload,
+  joinedload,
+  lazyload,
+  type LoadableColumn,
+  loadOnly,
+  type LoadOption,
+  noload,
+  raiseload,
+  selectinload,
+  subqueryload,
+  undefer,
+  undeferGroup,
+} from "./load/options/load-option.ts";
+export type { DeferOptions, JoinedOptions, RaiseOptions, SelectinOptions } from "./load/options/load-step.ts";
+export { type LoaderCriteria, type LoaderCriteriaOptions, withLoaderCriteria } from "./load/options/loader-criteria.ts";
 export { type AwaitableAttrs, awaitableAttrs, sessionOf } from "./session/awaitable-attrs.ts";
 export type { BulkInsertOptions, BulkSaveOptions } from "./statement/bulk-mappings.ts";
 export type { OrmExecute } from "./session/orm-execute.ts";

@@ -41,7 +41,8 @@ export interface ColumnSpec {
   readonly computed?: { readonly node: ExpressionNode; readonly stored: boolean };
   readonly references?: readonly ColumnReference[];
   readonly comment?: string;
-  readonly deferred?: boolean;
+  /** Not read with the rest of a row, but when it is first read; a string: with the others of that group. */
+  readonly deferred?: boolean | string;
 }
 
 /** Never present at run time: whether `new` may leave the column out, and whether it is a primary key. */
@@ -119,6 +120,10 @@ export class ColumnBuilder<V = unknown, Optional extends boolean = boolean, Pk e
   /** Whether an integer primary key fills itself; by default a single one without a reference does. */
   autoincrement(on = true): ColumnBuilder<V, Optional, Pk> {
     return new ColumnBuilder({ ...this.spec, autoincrement: on });
+  }
+  /** Left out when objects are loaded, and loaded when it is first read, together with the others of its group. */
+  deferred(group?: string): ColumnBuilder<V, Optional, Pk> {
+    return new ColumnBuilder({ ...this.spec, deferred: group ?? true });
   }
   comment(comment: string): ColumnBuilder<V, Optional, Pk> {
     return new ColumnBuilder({ ...this.spec, comment });

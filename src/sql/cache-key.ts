@@ -166,7 +166,10 @@ class StructureReader implements StructuralKey {
   }
 
   #options(options: readonly StatementOption[]): void {
-    for (const option of options) this.#at = this.#at.step(option.key);
+    for (const option of options) {
+      this.#at = this.#at.step(option.key);
+      if (option.nodes !== undefined) this.#nodes(option.nodes);
+    }
     this.#at = this.#at.step(END);
   }
 

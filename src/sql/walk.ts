@@ -20,13 +20,18 @@ export function eachChild(node: Node, visit: (child: Node) => void): void {
  *
  * `replace` answers a node to put in place (it is not entered again), or `null` to go on into the children.
  * A node that stands in several places is rebuilt once, so identities (aliases) hold within the new tree.
+ * `finish` has a last look at each node whose children are done.
  */
-export function replaceNodes<N extends Node>(root: N, replace: (node: Node) => Node | null): N {
+export function replaceNodes<N extends Node>(
+  root: N,
+  replace: (node: Node) => Node | null,
+  finish: (node: Node) => Node = (node) => node,
+): N {
   const done = new Map<Node, Node>();
   const visit = (node: Node): Node => {
     const known = done.get(node);
     if (known !== undefined) return known;
-    const answer = replace(node) ?? rebuild(node, visit);
+    const answer = replace(node) ?? finish(rebuild(node, visit));
     done.set(node, answer);
     return answer;
   };

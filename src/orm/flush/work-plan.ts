@@ -1,6 +1,7 @@
 import { FlushError, InvalidRequestError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { isCurrent } from "../load/entity-loader.ts";
+import { plainLoad } from "../load/options/class-loading.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import { describeWithin } from "../../sql/index.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
@@ -164,7 +165,7 @@ class WorkPlanner {
       else setLoadedReference(state, property, null);
     }
     const open = states.filter((state) => !isEmpty(state));
-    yield* postLoadFlow(this.#host, { property, strategy: "selectin", children: [], options: [] }, open, {});
+    yield* postLoadFlow(this.#host, plainLoad(property), open, {});
   }
 
   findChanges(): void {

@@ -12,8 +12,12 @@ import type { LoadHost } from "./load-host.ts";
 
 interface LoadedColumn {
   readonly property: ColumnProperty;
+  /** Its place in the rows of the result. */
+  readonly place: number;
   readonly decode: Decode | null;
 }
+
+type DecoderOf = (property: ColumnProperty) => Decode | null;
 
 /** Turns rows into objects of one class, one object for each row's key in a session (spec B30). */
 export class EntityLoader {
@@ -26,11 +30,21 @@ export class EntityLoader {
   readonly #version: LoadedColumn | null;
   /** Its rows bring objects up to date whatever the statement. */
   readonly alwaysRefreshes: boolean;
+  readonly #decode: DecoderOf;
+  readonly #jit: boolean | undefined;
+  readonly #parts = new Map<string, EntityLoader>();
 
-  constructor(mapper: EntityMapper, decode: (property: ColumnProperty) => Decode | null, jit: boolean | undefined) {
+  constructor(
+    mapper: EntityMapper,
+    decode: DecoderOf,
+    jit: boolean | undefined,
+    columns: readonly ColumnProperty[] = mapper.columns,
+  ) {
     this.mapper = mapper;
-    this.width = mapper.columns.length;
-    this.#columns = mapper.columns.map((property) => ({ property, decode: decode(property) }));
+    this.#decode = decode;
+    this.#jit = jit;
+    this.width = columns.length;
+    this.#columns = columns.map((property, place) => ({ property, place, decode: decode(property) }));
     this.#read = entityReader(
       {
         prototype: mapper.prototype,
@@ -42,11 +56,27 @@ export class EntityLoader {
       },
       jit,
     );
-    this.#keyPlaces = mapper.primaryKey.map((property) => property.index);
+    this.#keyPlaces = mapper.primaryKey.map((property) => columns.indexOf(property));
     const { version, alwaysRefresh } = mapper.rules;
-    this.#version = version === null ? null : (this.#columns[version.property.index] ?? null);
+    this.#version =
+      version === null ? null : (this.#columns.find(({ property }) => property === version.property) ?? null);
     this.alwaysRefreshes = alwaysRefresh;
     this.#keyDecoders = this.#keyPlaces.map((place) => this.#columns[place]?.decode ?? null);
+  }
+
+  /** The loader of rows that have only these columns. */
+  only(columns: readonly ColumnProperty[]): EntityLoader {
+    const key = columns.map(({ index }) => index).join();
+    let part = this.#parts.get(key);
+    if (part === undefined) {
+      part = new EntityLoader(this.mapper, this.#decode, this.#jit, columns);
+      this.#parts.set(key, part);
+    }
+    return part;
+  }
+
+  get #isWhole(): boolean {
+    return this.width === this.mapper.columns.length;
   }
 
   /** The key of a row, from its raw values; `undefined` for the absent side of an outer join. */
@@ -77,10 +107,19 @@ export class EntityLoader {
     state.status = "persistent";
     state.key = key;
     state.row = own;
+    if (!this.#isWhole) this.#spread(state, own);
     state.owner = host;
     state.epoch = host.epoch;
     stampState(object, state);
     return state;
+  }
+
+  /** Puts the columns of a row in the places they have in whole rows. */
+  #spread(state: InstanceState, own: readonly unknown[]): void {
+    const row: unknown[] = this.mapper.columns.map(() => NOT_LOADED);
+    for (const { property, place } of this.#columns) row[property.index] = own[place];
+    state.row = row;
+    state.partial = true;
   }
 
   /**
@@ -88,25 +127,42 @@ export class EntityLoader {
    *
    * @throws StaleDataError when the row was locked for an object of another version, loaded in this transaction.
    */
-  refresh(state: InstanceState, row: readonly unknown[], offset: number, { overwrite, locked }: Refreshing): void {
+  refresh(state: InstanceState, row: readonly unknown[], offset: number, how: Refreshing): void {
+    const { overwrite, fill, locked } = how;
     const kept = state.row ?? [];
-    const pinned = this.#version === null || overwrite ? null : this.#pinnedVersion(state, row, offset, locked);
-    for (const { property, decode } of this.#columns) {
-      if (property === pinned) continue;
-      const raw = row[offset + property.index];
+    // with some columns of a newer row, the object is still what it was made of as a whole
+    const isPart = !this.#isWhole && !overwrite;
+    const pinned =
+      this.#version === null || overwrite || fill
+        ? null
+        : isPart
+          ? this.#version.property
+          : this.#pinnedVersion(state, row, offset, locked);
+    for (const { property, place, decode } of this.#columns) {
+      const old = kept[property.index];
+      if (old !== NOT_LOADED && (fill || property === pinned)) continue;
+      const raw = row[offset + place];
       const value = raw === null || decode === null ? raw : decode(raw as never);
-      const isOurs = !overwrite && isSet(state, property, kept[property.index]);
+      const isOurs = !overwrite && isSet(state, property, old);
       kept[property.index] = value === null ? null : property.tracker.snapshot(value);
       if (!isOurs) defineColumn(state.object, property.key, value);
     }
     state.row = kept;
     if (overwrite) state.marks = null;
-    state.partial = state.marks !== null;
-    state.knownEmpty = false;
-    state.epoch = state.owner?.epoch ?? 0;
+    state.partial = state.marks !== null || (!this.#isWhole && kept.includes(NOT_LOADED));
+    if (!fill) {
+      state.knownEmpty = false;
+      if (this.#isWhole || !this.#leavesLoaded(kept)) state.epoch = state.owner?.epoch ?? 0;
+    }
     if (state.slots === null) return;
     if (overwrite) discardReferences(state);
     alignReferences(state);
+  }
+
+  /** The object has columns that these rows do not have. */
+  #leavesLoaded(kept: readonly unknown[]): boolean {
+    const own = new Set(this.#columns.map(({ property }) => property.index));
+    return kept.some((value, index) => value !== NOT_LOADED && !own.has(index));
   }
 
   /**
@@ -119,10 +175,10 @@ export class EntityLoader {
     offset: number,
     locked: boolean,
   ): ColumnProperty | null {
-    const { property, decode } = this.#version as LoadedColumn;
+    const { property, place, decode } = this.#version as LoadedColumn;
     const kept = state.row?.[property.index];
     if (kept === undefined || kept === NOT_LOADED) return null;
-    const raw = row[offset + property.index];
+    const raw = row[offset + place];
     const there = raw === null || decode === null ? raw : decode(raw as never);
     if (there === null || kept === null ? there === kept : !property.tracker.differs(there, kept)) return null;
     if (locked && !state.isStale)
@@ -144,6 +200,8 @@ function otherVersion(state: InstanceState, loaded: unknown, there: unknown): St
 interface Refreshing {
   /** Changes not flushed are lost. */
   readonly overwrite: boolean;
+  /** Only what is not loaded is taken. */
+  readonly fill: boolean;
   /** The row was locked by the statement that read it. */
   readonly locked: boolean;
 }

@@ -6,6 +6,7 @@ import { changedColumns } from "../flush/dirty.ts";
 import { rowKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
+import { isTrusted } from "./missing-columns.ts";
 import { type PreparedQuery, prepareQuery, type QueryPlan } from "./query-plan.ts";
 import { readRowsFlow } from "./query-flow.ts";
 import { equals, isValue, selectEntity } from "./statements.ts";
@@ -23,7 +24,8 @@ export function getPlan(mapper: EntityMapper, environment: Environment): Prepare
   if (prepared === undefined) {
     const where = mapper.primaryKey.map((property) => equals(property.column.toNode(), null));
     const node = selectEntity(mapper, where);
-    prepared = prepareQuery({ toNode: () => node }, environment) as PreparedQuery;
+    // other values are put in each time
+    prepared = { ...(prepareQuery({ toNode: () => node }, environment) as PreparedQuery), node: null };
     known.set(mapper, prepared);
   }
   return prepared;
@@ -81,10 +83,6 @@ function isAgain({ populateExisting, refresh, forUpdate }: QueryOptions): boolea
   return populateExisting === true || refresh === true || forUpdate !== undefined;
 }
 
-export function isTrusted(state: InstanceState | undefined): state is InstanceState {
-  return state !== undefined && !state.isStale && !state.partial;
-}
-
 function* selectFlow(
   host: LookUpHost,
   mapper: EntityMapper,
@@ -128,7 +126,7 @@ function firstOf(rows: readonly (readonly unknown[])[]): object | null {
  */
 function createAlone(host: LoadHost, plan: QueryPlan, row: readonly unknown[]): InstanceState | null {
   const element = plan.elements[0]?.entity;
-  if (element == null || element.joined.length > 0 || element.selectin.length > 0) return null;
+  if (element == null || element.joined.length > 0 || element.later.length > 0) return null;
   const { loader } = element;
   const key = loader.key(row, 0);
   const states = host.identityMap.of(loader.mapper);

@@ -3,7 +3,8 @@ import type { Flow } from "../../flow/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { rowKey } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import { getObjectFlow, getPlan, isTrusted, type LookUpHost, releaseGone } from "./get-object.ts";
+import { getObjectFlow, getPlan, type LookUpHost, releaseGone } from "./get-object.ts";
+import { isTrusted } from "./missing-columns.ts";
 import { chunkedFlow } from "./select-in.ts";
 import { inList, selectEntity } from "./statements.ts";
 
@@ -74,7 +75,7 @@ function* readFlow(
     [...wanted.values()],
     (chunk) => selectEntity(mapper, [inList(columns, chunk)]),
     {},
-    null,
+    { purpose: null },
   );
   const objects = new Map<unknown, object>();
   for (const [object] of rows) objects.set((stateOf(object) as InstanceState).key, object as object);

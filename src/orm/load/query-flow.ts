@@ -11,6 +11,7 @@ import type { Executable } from "../../sql/index.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import { type PreparedQuery, prepareQuery } from "./query-plan.ts";
 import { ResultReader } from "./result-reader.ts";
+import { parentQuery } from "./parent-query.ts";
 import { postLoadFlow } from "./select-in.ts";
 
 type Row = readonly unknown[];
@@ -28,7 +29,9 @@ export function* queryFlow<R extends Row, L>(
   const bound = bindQuery(prepared, core, params as Parameters | undefined);
   const result = yield* core.sendFlow(bound);
   if (result.columns === null) return bufferedResult<R, L>(core, bound.compiled, result);
-  const rows = yield* readRowsFlow(host, prepared, result.rows, options);
+  // values given to this execution are not in the statement
+  const own = params === undefined ? prepared : { ...prepared, node: null };
+  const rows = yield* readRowsFlow(host, own, result.rows, options);
   const rowcount = bound.compiled.kind === "select" ? rows.length : result.affected;
   return new ResultBase("sync", { keys: prepared.plan.keys, rows, rowcount });
 }
@@ -50,7 +53,10 @@ export function* readRowsFlow(
   if (options.created !== undefined) for (const state of reader.created) options.created.push(state);
   if (reader.postLoads.size > 0) {
     const below = belowOptions(options);
-    for (const load of reader.postLoads.values()) yield* postLoadFlow(host, load.node, [...load.states], below);
+    for (const { node, source, states } of reader.postLoads.values()) {
+      const parents = node.strategy === "subquery" ? parentQuery(prepared.node, source) : null;
+      yield* postLoadFlow(host, node, [...states], below, parents);
+    }
   }
   if (reader.created.length > 0) yield* host.tellLoadedFlow(reader.created);
   if (reader.heardRefreshes !== null) yield* host.tellRefreshedFlow(reader.heardRefreshes);

@@ -1,5 +1,6 @@
 import { type Compiled, compileNode } from "../../compile/index.ts";
 import type { Environment } from "../../engine/index.ts";
+import { InvalidRequestError } from "../../errors/index.ts";
 import {
   type AliasNode,
   type Executable,
@@ -7,18 +8,18 @@ import {
   type FromNode,
   type JoinStepNode,
   labelOf,
-  type Node,
-  replaceNodes,
   resultNodes,
   type StatementNode,
   type StatementOption,
   structuralKey,
 } from "../../sql/index.ts";
 import { type RowReader, rowReader } from "../../hydrate/index.ts";
-import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
-import { joinSteps } from "../mapping/join-condition.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import { allOf, joinSteps, throughSource } from "../mapping/join-condition.ts";
 import { type EntityLoader, loaderFor } from "./entity-loader.ts";
-import { type LoadNode, loadNodes } from "./load-option.ts";
+import { type ClassLoading, classLoading, type LoadNode } from "./options/class-loading.ts";
+import { criteriaFor, criteriaOf, withCriteria } from "./options/loader-criteria.ts";
+import { rowsMayRepeat } from "./statements.ts";
 
 /** How one mapped class is read from a row, with what comes with it. */
 export interface EntityElement {
@@ -26,8 +27,12 @@ export interface EntityElement {
   readonly offset: number;
   /** Related classes whose columns stand in the same row. */
   readonly joined: readonly JoinedElement[];
-  /** Relationships loaded by statements of their own when rows have been read. */
-  readonly selectin: readonly LoadNode[];
+  /** Relationships loaded when rows have been read: by statements of their own, or left empty. */
+  readonly later: readonly LoadNode[];
+  /** The options that new objects keep; `null` for none. */
+  readonly kept: readonly StatementOption[] | null;
+  /** The FROM element it is read from, where the statement has it itself. */
+  readonly source: FromNode | null;
 }
 
 export interface JoinedElement extends EntityElement {
@@ -54,17 +59,32 @@ export interface QueryPlan {
 export interface PreparedQuery {
   readonly plan: QueryPlan;
   readonly values: readonly unknown[];
+  /** The statement with these very values; `null` where others are put in. */
+  readonly node: StatementNode | null;
 }
 
-/** The plan of a statement and its values; `null` for one without mapped classes among its columns. */
-export function prepareQuery(statement: Executable, environment: Environment): PreparedQuery | null {
+/** How the rows of a statement are fetched: all at once, or bit by bit. */
+export type Fetching = "whole" | "stream";
+
+/** The plan of a statement and its values; `null` for one that has nothing to do with mapped classes. */
+export function prepareQuery(
+  statement: Executable,
+  environment: Environment,
+  fetching: Fetching = "whole",
+): PreparedQuery | null {
   const node = statement.toNode();
-  if (!mentionsEntities(node)) return null;
+  const options = optionsOf(node);
+  if (!mentionsEntities(node) && criteriaOf(options).length === 0) return null;
   // a statement that is executed again knows its structure already
   const structure = statement.structure?.() ?? structuralKey(node);
-  const make = (): QueryPlan => planQuery(node, structure.literals, environment);
-  const plan = environment.cache === null ? make() : environment.cache.get(`orm ${structure.key}`, make);
-  return { plan, values: structure.values };
+  const make = (): QueryPlan => planQuery(node, structure.literals, environment, fetching);
+  const place = fetching === "whole" ? "orm" : "orm-stream";
+  const plan = environment.cache === null ? make() : environment.cache.get(`${place} ${structure.key}`, make);
+  return {
+    plan: hasValues(options) ? withOwnValues(plan, node, environment, fetching) : plan,
+    values: structure.values,
+    node,
+  };
 }
 
 function mentionsEntities(node: StatementNode): boolean {
@@ -75,13 +95,23 @@ function optionsOf(node: StatementNode): readonly StatementOption[] {
   return "options" in node ? node.options : [];
 }
 
+/** Expressions in options are executed by further statements, with the values of this execution. */
+function hasValues(options: readonly StatementOption[]): boolean {
+  return options.some((option) => option.nodes !== undefined && option.nodes.length > 0);
+}
+
+function withOwnValues(plan: QueryPlan, node: StatementNode, environment: Environment, fetching: Fetching): QueryPlan {
+  return { ...plan, elements: new PlanBuilder(withCriteria(node), environment, fetching).elements };
+}
+
 function planQuery(
   node: StatementNode,
   literals: Parameters<typeof compileNode>[2],
   environment: Environment,
+  fetching: Fetching,
 ): QueryPlan {
   const { dialect, jit } = environment;
-  const builder = new PlanBuilder(node, environment);
+  const builder = new PlanBuilder(withCriteria(node), environment, fetching);
   const compiled = compileNode(builder.statement(), dialect, literals);
   const columns = compiled.columns ?? [];
   const inEntity = builder.entityPlaces();
@@ -103,29 +133,36 @@ function planQuery(
 class PlanBuilder {
   readonly #node: StatementNode;
   readonly #environment: Environment;
+  readonly #fetching: Fetching;
   readonly elements: RowElement[];
   unique = false;
   #offset = 0;
+  readonly #own: readonly ExpressionNode[];
   readonly #columns: ExpressionNode[] = [];
   readonly #joins: JoinStepNode[] = [];
   readonly #orderBy: ExpressionNode[] = [];
 
-  constructor(node: StatementNode, environment: Environment) {
+  constructor(node: StatementNode, environment: Environment, fetching: Fetching) {
     this.#node = node;
     this.#environment = environment;
-    const own = resultNodes(node);
-    const places = own.map((column) => this.#advance(column.kind === "entity" ? column.columns.length : 1));
-    this.elements = own.map((column, index) => this.#element(column, places[index] ?? 0));
+    this.#fetching = fetching;
+    const loadings = resultNodes(node).map((column) => this.#loading(column));
+    this.#own = resultNodes(node).map((column, index) => narrowed(column, loadings[index]?.columns ?? null));
+    const places = this.#own.map((column) => this.#advance(column.kind === "entity" ? column.columns.length : 1));
+    this.elements = this.#own.map((column, index) =>
+      this.#element(column, places[index] ?? 0, loadings[index] ?? null),
+    );
   }
 
-  /** The statement with the joins and columns of eager relationships. */
+  /** The statement with the joins and columns of eager relationships, without the columns that are left out. */
   statement(): StatementNode {
-    if (this.#columns.length === 0 || this.#node.kind !== "select") return this.#node;
+    const node = this.#node;
+    if (node.kind !== "select") return node;
     return {
-      ...this.#node,
-      columns: [...this.#node.columns, ...this.#columns],
-      joins: [...this.#node.joins, ...this.#joins],
-      orderBy: [...this.#node.orderBy, ...this.#orderBy],
+      ...node,
+      columns: [...this.#own, ...this.#columns],
+      joins: [...node.joins, ...this.#joins],
+      orderBy: [...node.orderBy, ...this.#orderBy],
     };
   }
 
@@ -146,64 +183,99 @@ class PlanBuilder {
     return place;
   }
 
-  #element(column: ExpressionNode, offset: number): RowElement {
-    if (column.kind !== "entity") return { entity: null, index: offset };
-    const nodes = loadNodes(column.mapper as EntityMapper, optionsOf(this.#node));
-    return { entity: this.#entity(column.mapper as EntityMapper, column.source, offset, nodes) };
+  #loading(column: ExpressionNode): ClassLoading | null {
+    if (column.kind !== "entity") return null;
+    const loading = classLoading(column.mapper as EntityMapper, optionsOf(this.#node), column.source);
+    // the parts of a UNION have the same columns each, and RETURNING has what was written
+    return this.#node.kind === "select" ? loading : { ...loading, columns: null };
   }
 
-  #entity(mapper: EntityMapper, source: FromNode, offset: number, nodes: readonly LoadNode[]): EntityElement {
+  #element(column: ExpressionNode, offset: number, loading: ClassLoading | null): RowElement {
+    if (column.kind !== "entity" || loading === null) return { entity: null, index: offset };
+    return { entity: this.#entity(column.mapper as EntityMapper, column.source, offset, loading) };
+  }
+
+  #entity(mapper: EntityMapper, source: FromNode, offset: number, loading: ClassLoading): EntityElement {
     const joined: JoinedElement[] = [];
-    const selectin: LoadNode[] = [];
-    for (const node of nodes) {
-      if (node.strategy === "joined" && this.#canJoin(node.property)) joined.push(this.#joinedElement(node, source));
-      else selectin.push(node);
+    const later: LoadNode[] = [];
+    for (const node of loading.nodes) {
+      if (node.strategy === "contains") joined.push(this.#containedElement(node));
+      else if (node.strategy === "joined" && this.#canJoin(node.property))
+        joined.push(this.#joinedElement(node, source));
+      else later.push(node);
     }
-    return { loader: this.#loader(mapper), offset, joined, selectin };
+    return { loader: this.#loader(mapper, loading.columns), offset, joined, later, kept: loading.kept, source };
   }
 
-  #loader(mapper: EntityMapper): EntityLoader {
+  #loader(mapper: EntityMapper, columns: readonly ColumnProperty[] | null): EntityLoader {
     const { dialect, jit } = this.#environment;
-    return loaderFor(mapper, dialect, dialect.types, jit);
+    const loader = loaderFor(mapper, dialect, dialect.types, jit);
+    return columns === null ? loader : loader.only(columns);
   }
 
   // A joined collection repeats the parent's row. Where that would change what the statement means (a LIMIT counts
-  // rows, several elements make the repetition visible), a second statement loads it instead.
+  // rows, several elements make the repetition visible, a stream may end a piece between them), a second statement
+  // loads it instead.
   #canJoin(property: RelationshipProperty): boolean {
     const node = this.#node;
     if (node.kind !== "select" || node.distinct || node.groupBy.length > 0 || node.forUpdate !== null) return false;
     if (!property.isMany) return true;
-    return node.limit === null && node.offset === null && node.columns.length === 1;
+    const isAlone = node.columns.length === 1 || node.options.includes(rowsMayRepeat);
+    return this.#fetching === "whole" && node.limit === null && node.offset === null && isAlone;
   }
 
   #joinedElement(node: LoadNode, source: FromNode): JoinedElement {
-    const { property } = node;
-    const target: AliasNode = { kind: "alias", source: property.target.table.node, name: null, lateral: false };
+    const { property, innerJoin } = node;
+    const plain = property.target.table.node;
+    const target: AliasNode = { kind: "alias", source: plain, name: null, lateral: false };
     const secondary: AliasNode | null =
       property.secondary === null ? null : { kind: "alias", source: property.secondary, name: null, lateral: false };
-    for (const step of joinSteps(property, source, target, secondary)) {
-      this.#joins.push({
-        kind: "join-step",
-        left: step.left,
-        target: step.target,
-        on: step.on,
-        outer: true,
-        full: false,
-      });
+    const steps = joinSteps(property, source, target, secondary);
+    const criteria = [
+      ...node.criteria.map((condition) => throughSource(condition, plain, target)),
+      ...criteriaFor(property.target, node.options, target),
+    ];
+    const last = steps.length - 1;
+    steps.forEach((step, index) => {
+      const on = index === last ? allOf([step.on, ...criteria]) : step.on;
+      this.#joins.push({ kind: "join-step", left: step.left, target: step.target, on, outer: !innerJoin, full: false });
+    });
+    this.#orderBy.push(...property.orderBy.map((item) => throughSource(item, plain, target)));
+    return this.#related(node, target);
+  }
+
+  /** A relationship that the statement's own joins bring. */
+  #containedElement(node: LoadNode): JoinedElement {
+    if (node.property.isMany && this.#fetching === "stream") {
+      throw new InvalidRequestError(
+        `containsEager(${node.property.name}) fills a collection from several rows, which a stream may give in different pieces. ` +
+          "Execute the query without yieldPer or stream(), or use selectinload().",
+      );
     }
-    const columns = property.target.columnNodes(target);
+    return this.#related(node, node.target ?? node.property.target.table.node);
+  }
+
+  #related({ property, below }: LoadNode, target: FromNode): JoinedElement {
+    const columns = narrowedColumns(property.target, property.target.columnNodes(target), below.columns);
     const offset = this.#advance(columns.length);
     this.#columns.push(...columns);
-    this.#orderBy.push(...property.orderBy.map((item) => through(item, property.target.table.node, target)));
     if (property.isMany) this.unique = true;
-    const element = this.#entity(property.target, target, offset, node.children);
-    return { ...element, property };
+    return { ...this.#entity(property.target, target, offset, below), source: null, property };
   }
 }
 
-/** An expression written for a table, for an alias of it. */
-export function through(expression: ExpressionNode, table: FromNode, source: FromNode): ExpressionNode {
-  return replaceNodes(expression, (node: Node) =>
-    node.kind === "column" && node.table === table ? { ...node, table: source } : null,
-  );
+/** A class's columns without those that are left out. */
+function narrowed(column: ExpressionNode, columns: readonly ColumnProperty[] | null): ExpressionNode {
+  if (column.kind !== "entity" || columns === null) return column;
+  return { ...column, columns: narrowedColumns(column.mapper as EntityMapper, column.columns, columns) };
+}
+
+function narrowedColumns(
+  mapper: EntityMapper,
+  nodes: readonly ExpressionNode[],
+  columns: readonly ColumnProperty[] | null,
+): readonly ExpressionNode[] {
+  if (columns === null) return nodes;
+  const loaded = new Set(columns);
+  return nodes.filter((_node, index) => loaded.has(mapper.columns[index] as ColumnProperty));
 }

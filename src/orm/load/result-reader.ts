@@ -1,11 +1,13 @@
+import type { FromNode } from "../../sql/index.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { isCurrent } from "./entity-loader.ts";
 import { linkBack } from "./link-back.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
-import type { LoadNode } from "./load-option.ts";
+import type { LoadNode } from "./options/class-loading.ts";
 import type { EntityElement, JoinedElement, QueryPlan } from "./query-plan.ts";
+import { warnOfSeveral } from "./several-rows.ts";
 
 /** What a relationship gathers from the rows of one result. */
 interface Gathering {
@@ -17,6 +19,8 @@ interface Gathering {
 /** Objects whose relationships are to be loaded by a further statement. */
 export interface PostLoad {
   readonly node: LoadNode;
+  /** Where the statement itself has the parents; `null`: in joins made for them. */
+  readonly source: FromNode | null;
   readonly states: Set<InstanceState>;
 }
 
@@ -84,19 +88,28 @@ export class ResultReader {
           : raw.slice(offset, offset + loader.width);
       state = loader.create(own, own === raw ? offset : 0, key, this.#host);
       map.set(key, state);
+      if (element.kept !== null) state.options = element.kept;
       this.created.push(state);
     } else if (
       this.#refresh || loader.alwaysRefreshes
         ? !this.#refreshed.has(state)
         : state.epoch !== this.#host.epoch || state.partial
     ) {
-      loader.refresh(state, raw, offset, { overwrite: this.#overwrite, locked: this.#plan.locks });
-      if (this.#refresh || loader.alwaysRefreshes) this.#refreshed.add(state);
-      if (this.heardRefreshes !== null) this.heardRefreshes.add(state);
+      this.#update(state, element, raw);
     }
     for (const joined of element.joined) this.#gather(state, joined, raw);
-    for (const node of element.selectin) this.#note(state, node);
+    for (const node of element.later) this.#note(state, node, element.source);
     return state;
+  }
+
+  /** An object that the session has: all that is read now, or what it does without. */
+  #update(state: InstanceState, { loader, offset, kept }: EntityElement, raw: readonly unknown[]): void {
+    const again = this.#refresh || loader.alwaysRefreshes;
+    const fill = !again && state.epoch === this.#host.epoch;
+    loader.refresh(state, raw, offset, { overwrite: this.#overwrite, fill, locked: this.#plan.locks });
+    if (again) this.#refreshed.add(state);
+    if (this.#overwrite && kept !== null) state.options = kept;
+    if (this.heardRefreshes !== null) this.heardRefreshes.add(state);
   }
 
   #mapOf(mapper: EntityMapper): Map<unknown, InstanceState> {
@@ -126,11 +139,11 @@ export class ResultReader {
     if (gathering !== null && related !== null) gathering.members.add(related.object);
   }
 
-  #note(state: InstanceState, node: LoadNode): void {
-    if (!this.#refresh && isCurrent(state, node.property) && node.children.length === 0) return;
+  #note(state: InstanceState, node: LoadNode, source: FromNode | null): void {
+    if (!this.#refresh && isCurrent(state, node.property) && node.below.nodes.length === 0) return;
     let load = this.postLoads.get(node);
     if (load === undefined) {
-      load = { node, states: new Set() };
+      load = { node, source, states: new Set() };
       this.postLoads.set(node, load);
     }
     load.states.add(state);
@@ -146,7 +159,10 @@ export class ResultReader {
 
 function settle({ state, property, members }: Gathering, overwrite: boolean): void {
   if (property.isMany) setLoadedCollection(state, property, [...members], overwrite);
-  else setLoadedReference(state, property, members.values().next().value ?? null, overwrite);
+  else {
+    if (members.size > 1) warnOfSeveral(property);
+    setLoadedReference(state, property, members.values().next().value ?? null, overwrite);
+  }
   linkBack(state, property, members);
 }
 

@@ -1,41 +1,66 @@
 import type { Flow } from "../../flow/index.ts";
 import type { ExpressionNode, SelectNode } from "../../sql/index.ts";
 import { keptValue } from "../flush/row-write.ts";
-import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnPair, ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "../mapping/join-condition.ts";
 import { identityKey } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { keyColumns, referenceKey } from "../state/reference.ts";
 import { isCurrent } from "./entity-loader.ts";
+import { warnOfSeveral } from "./several-rows.ts";
+import { isTrusted, neededColumns, onlyColumns } from "./missing-columns.ts";
 import { linkBack } from "./link-back.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
-import type { LoadNode } from "./load-option.ts";
-import { inList, selectEntity } from "./statements.ts";
+import { isRestricted, type LoadNode } from "./options/class-loading.ts";
+import { amongParents, type ParentQuery } from "./parent-query.ts";
+import { inList, rowsMayRepeat, selectEntity } from "./statements.ts";
 
 /** Parents per statement: as many as one array value may well hold, or as many placeholders as are cheap to parse. */
 const CHUNK = { any: 10_000, expand: 500 } as const;
 
-/** Loads a relationship of many objects (or of one) by `… WHERE key IN (…)`, and what is to come with it. */
+/** Loads a relationship of many objects (or of one), and what is to come with it, once their rows have been read. */
 export function* postLoadFlow(
   host: LoadHost,
   node: LoadNode,
   states: readonly InstanceState[],
   options: QueryOptions,
+  parents: ParentQuery | null = null,
 ): Flow<void> {
-  const { property } = node;
   const again = isAgain(options);
-  const open = again ? states : states.filter((state) => !isCurrent(state, property));
-  if (open.length > 0) {
-    yield* completeFlow(host, property, open);
-    if (property.direction === "many-to-one" && property.byPrimaryKey)
-      yield* loadTargetsFlow(host, node, open, options);
-    else yield* loadMembersFlow(host, node, open, options);
-  }
-  if (open.length < states.length && node.children.length > 0) {
+  const open = again ? states : states.filter((state) => !isCurrent(state, node.property));
+  const load: Load = { host, node, options, parents };
+  if (node.strategy === "noload") return leaveEmpty(open, node.property);
+  if (node.strategy === "immediate") for (const state of open) yield* loadOpenFlow({ ...load, parents: null }, [state]);
+  else if (open.length > 0) yield* loadOpenFlow(load, open);
+  if (open.length < states.length && node.below.nodes.length > 0) {
     const missing = new Set(open);
     const known = states.filter((state) => !missing.has(state));
-    yield* loadBelowFlow(host, node, relatedStates(known, property), options);
+    yield* loadBelowFlow(load, relatedStates(known, node.property));
+  }
+}
+
+/** One relationship, and how it is loaded. */
+interface Load {
+  readonly host: LoadHost;
+  readonly node: LoadNode;
+  readonly options: QueryOptions;
+  /** The query that loaded the parents, to stand in the statement instead of their keys; `null`: their keys do. */
+  readonly parents: ParentQuery | null;
+}
+
+function* loadOpenFlow(load: Load, open: readonly InstanceState[]): Flow<void> {
+  const { property } = load.node;
+  yield* completeFlow(load.host, property, open);
+  // where conditions decide whether there is a target, its key alone does not
+  const isByKey = property.direction === "many-to-one" && property.byPrimaryKey && !isRestricted(load.node);
+  yield* isByKey ? loadTargetsFlow(load, open) : loadMembersFlow(load, open);
+}
+
+function leaveEmpty(states: readonly InstanceState[], property: RelationshipProperty): void {
+  for (const state of states) {
+    if (property.isMany) setLoadedCollection(state, property, []);
+    else setLoadedReference(state, property, null);
   }
 }
 
@@ -44,14 +69,9 @@ function isAgain(options: QueryOptions): boolean {
 }
 
 /** Related objects that were there already: what is to come with them may not be. */
-function* loadBelowFlow(
-  host: LoadHost,
-  node: LoadNode,
-  targets: readonly InstanceState[],
-  options: QueryOptions,
-): Flow<void> {
+function* loadBelowFlow({ host, node, options }: Load, targets: readonly InstanceState[]): Flow<void> {
   if (targets.length === 0) return;
-  for (const child of node.children) yield* postLoadFlow(host, child, targets, options);
+  for (const child of node.below.nodes) yield* postLoadFlow(host, child, targets, options);
 }
 
 function relatedStates(states: readonly InstanceState[], property: RelationshipProperty): readonly InstanceState[] {
@@ -76,19 +96,16 @@ function* completeFlow(host: LoadHost, property: RelationshipProperty, states: r
   const { primaryKey } = property.parent;
   const keys = partial.map((state) => primaryKey.map((part) => state.value(part.key)));
   const nodes = primaryKey.map((part) => part.column.toNode());
-  yield* chunkedFlow(host, property.parent, keys, (chunk) => selectEntity(property.parent, [inList(nodes, chunk)]), {
-    refresh: true,
-    purpose: "column",
-  });
+  const needed = new Set([...neededColumns(partial), ...columns]);
+  const options = onlyColumns(property.parent, [...needed]);
+  const query = (chunk: readonly unknown[]): SelectNode =>
+    selectEntity(property.parent, [inList(nodes, chunk)], { options });
+  yield* chunkedFlow(host, property.parent, keys, query, { purpose: "column" });
 }
 
 /** Many-to-one: the targets by their primary keys, those of the identity map first. */
-function* loadTargetsFlow(
-  host: LoadHost,
-  node: LoadNode,
-  states: readonly InstanceState[],
-  options: QueryOptions,
-): Flow<void> {
+function* loadTargetsFlow(load: Load, states: readonly InstanceState[]): Flow<void> {
+  const { host, node, options } = load;
   const { property } = node;
   const { target } = property;
   const again = isAgain(options);
@@ -99,36 +116,35 @@ function* loadTargetsFlow(
     const key = referenceKey(state, property);
     if (key === undefined || wanted.has(key)) return key;
     const present = again ? undefined : host.identityMap.get(target, key);
-    if (present === undefined || present.isStale || present.partial)
+    if (isTrusted(present)) known.add(present);
+    else
       wanted.set(
         key,
         order.map((column) => state.value(column.key)),
       );
-    else known.add(present);
     return key;
   });
   const columns = target.primaryKey.map((key) => key.column.toNode());
-  yield* chunkedFlow(
-    host,
-    target,
+  yield* relatedFlow(
+    load,
     [...wanted.values()],
-    (chunk) => selectEntity(target, [inList(columns, chunk)], { options: node.options }),
-    options,
+    target.primaryKey.map((key) => pairTo(property, key)),
+    (isWanted) => selectEntity(target, [isWanted(columns)], { options: node.options }),
   );
   states.forEach((state, index) => {
     const found = keys[index] === undefined ? undefined : host.identityMap.get(target, keys[index]);
     setLoadedReference(state, property, found?.object ?? null, options.populateExisting);
   });
-  yield* loadBelowFlow(host, node, [...known], options);
+  yield* loadBelowFlow(load, [...known]);
+}
+
+function pairTo(property: RelationshipProperty, { column }: ColumnProperty): ColumnPair {
+  return property.pairs.find((pair) => pair.to === column) as ColumnPair;
 }
 
 /** Everything else: the members with the key that leads back to their parents. */
-function* loadMembersFlow(
-  host: LoadHost,
-  node: LoadNode,
-  states: readonly InstanceState[],
-  options: QueryOptions,
-): Flow<void> {
+function* loadMembersFlow(load: Load, states: readonly InstanceState[]): Flow<void> {
+  const { node, options } = load;
   const { property } = node;
   const parents = new Map<unknown, InstanceState[]>();
   const values: (readonly unknown[])[] = [];
@@ -142,7 +158,7 @@ function* loadMembersFlow(
       if (key !== undefined) values.push(own);
     }
   }
-  const rows = yield* chunkedFlow(host, property.target, values, (chunk) => membersQuery(node, chunk), options);
+  const rows = yield* relatedFlow(load, values, property.pairs, (isWanted) => membersQuery(node, isWanted));
   const members = new Map<unknown, Set<object>>();
   for (const row of rows) {
     const key = identityKey(row.slice(1));
@@ -167,23 +183,29 @@ function place(
   { populateExisting }: QueryOptions,
 ): void {
   if (property.isMany) setLoadedCollection(owner, property, members, populateExisting);
-  else setLoadedReference(owner, property, members[0] ?? null, populateExisting);
+  else {
+    if (members.length > 1) warnOfSeveral(property);
+    setLoadedReference(owner, property, members[0] ?? null, populateExisting);
+  }
   linkBack(owner, property, members);
 }
 
+/** A condition that these columns hold the key of one of the parents. */
+type IsWanted = (columns: readonly ExpressionNode[]) => ExpressionNode;
+
 /** SELECT target, key FROM target [JOIN secondary] WHERE key IN (…): the key leads back to the parent. */
-function membersQuery(node: LoadNode, values: readonly unknown[]): SelectNode {
-  const { property } = node;
+function membersQuery(node: LoadNode, isWanted: IsWanted): SelectNode {
+  const { property, criteria } = node;
   const target = property.target.table.node;
-  const parts = { orderBy: property.orderBy, options: node.options };
+  const parts = { orderBy: property.orderBy, options: [...node.options, rowsMayRepeat] };
   if (property.secondary === null) {
     const keys = property.pairs.map((pair) => columnThrough(pair.to, target));
-    const base = selectEntity(property.target, [inList(keys, values), ...property.extraCriteria], parts);
+    const base = selectEntity(property.target, [isWanted(keys), ...property.extraCriteria, ...criteria], parts);
     return { ...base, columns: [...base.columns, ...keys] };
   }
   const { secondary } = property;
   const keys = property.pairs.map((pair) => columnThrough(pair.to, secondary));
-  const base = selectEntity(property.target, [inList(keys, values)], parts);
+  const base = selectEntity(property.target, [isWanted(keys), ...criteria], parts);
   return {
     ...base,
     columns: [...base.columns, ...keys],
@@ -197,6 +219,29 @@ function onwardCondition(property: RelationshipProperty): ExpressionNode {
   return steps[1]?.on ?? allOf([]);
 }
 
+/** Executes a query of related objects for the keys of their parents, or for the query that these come from. */
+function* relatedFlow(
+  { host, node, options, parents }: Load,
+  values: readonly (readonly unknown[])[],
+  pairs: readonly ColumnPair[],
+  query: (isWanted: IsWanted) => SelectNode,
+): Flow<readonly (readonly unknown[])[]> {
+  const { target } = node.property;
+  if (parents === null || values.length === 0) {
+    const ofChunk = (chunk: readonly unknown[]): SelectNode => query((columns) => inList(columns, chunk));
+    return yield* chunkedFlow(host, target, values, ofChunk, options, { chunkSize: node.chunkSize });
+  }
+  const statement = query((columns) => amongParents(columns, parents, pairs));
+  return yield* host.objectsFlow({ toNode: () => statement }, { purpose: "relationship", ...options });
+}
+
+interface Chunking {
+  /** What listeners are told; `null`: that the program asks. Default `"relationship"`. */
+  readonly purpose?: QueryOptions["purpose"] | null;
+  /** Keys per statement; `null`: as many as are good for the database. */
+  readonly chunkSize?: number | null;
+}
+
 /** The rows of `… WHERE key IN (…)`, by as many statements as that takes. */
 export function* chunkedFlow(
   host: LoadHost,
@@ -204,11 +249,11 @@ export function* chunkedFlow(
   values: readonly (readonly unknown[])[],
   query: (chunk: readonly unknown[]) => SelectNode,
   options: QueryOptions,
-  purpose: QueryOptions["purpose"] | null = "relationship",
+  { purpose = "relationship", chunkSize = null }: Chunking = {},
 ): Flow<readonly (readonly unknown[])[]> {
   const width = values[0]?.length ?? 1;
   const { inList: style } = host.environmentFor(mapper).dialect.features;
-  const size = width > 1 ? CHUNK.expand : CHUNK[style];
+  const size = chunkSize ?? (width > 1 ? CHUNK.expand : CHUNK[style]);
   const own: QueryOptions = purpose === null ? options : { purpose, ...options };
   const rows: (readonly unknown[])[] = [];
   for (let start = 0; start < values.length; start += size) {

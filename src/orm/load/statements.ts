@@ -1,8 +1,18 @@
-import { constants, type ExpressionNode, literalNode, type SelectNode, selectNode } from "../../sql/index.ts";
+import {
+  constants,
+  type ExpressionNode,
+  literalNode,
+  type SelectNode,
+  selectNode,
+  type StatementOption,
+} from "../../sql/index.ts";
 import { booleanType, unknownType } from "../../types/index.ts";
 import { entityNode } from "../mapping/declarative-base.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { Mapper } from "../mapping/mapper.ts";
+
+/** An option of the library's own queries: a row that comes again for the sake of a joined collection does no harm. */
+export const rowsMayRepeat: StatementOption = { key: "|rows may repeat" };
 
 /** SELECT of a class, with further parts. */
 export function selectEntity(

@@ -39,16 +39,18 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   reader: StreamReader<M>,
 ): Flow<ResultBase<M, R, L>> {
   const core = yield* host.connectionFlow(statement, reader.options.bindArguments);
-  const prepared = prepareQuery(statement, core.environment);
+  const prepared = prepareQuery(statement, core.environment, "stream");
   if (prepared === null) return yield* streamFlow<M, R, L>(core, statement, params, reader);
   const bound = bindQuery(prepared, core, params);
   const cursor = yield* core.cursorFlow(bound);
+  // the whole query in a subquery would load for all pieces each time
+  const piece: PreparedQuery = { ...prepared, node: null };
   const window = new StreamWindow(host);
   function* fetchFlow(size: number, taken: number): Flow<readonly Row[]> {
     window.moveTo(taken);
     const raws = yield* core.fetchFlow(cursor, size, bound);
     const created: InstanceState[] = [];
-    const read = yield* readRowsFlow(host, prepared as PreparedQuery, raws, { ...reader.options, created });
+    const read = yield* readRowsFlow(host, piece, raws, { ...reader.options, created });
     window.add(read.length, created);
     return read;
   }

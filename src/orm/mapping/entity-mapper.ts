@@ -74,6 +74,8 @@ export interface MapperRules {
   readonly batch: boolean;
   readonly allowPartialPks: boolean;
   readonly alwaysRefresh: boolean;
+  /** Columns that are left out when objects are loaded. */
+  readonly deferred: readonly ColumnProperty[];
   /** Columns that the program fills at each UPDATE. */
   readonly onUpdate: readonly ColumnProperty[];
   /** Columns that the database changes at each UPDATE: computed ones, and those of `serverOnUpdate()`. */

@@ -51,6 +51,14 @@ function moved(property: RelationshipProperty, left: FromNode, right: FromNode):
   return property.extraCriteria.map((condition) => replaceNodes(condition, place));
 }
 
+/** An expression written for a table, for an alias of it. */
+export function throughSource(expression: ExpressionNode, table: FromNode, source: FromNode): ExpressionNode {
+  if (source === table) return expression;
+  return replaceNodes(expression, (node: Node) =>
+    node.kind === "column" && node.table === table ? { ...node, table: source } : null,
+  );
+}
+
 /** How a relationship is joined, from one FROM element to another; a many-to-many goes over `secondary`. */
 export function joinSteps(
   property: RelationshipProperty,

@@ -39,6 +39,7 @@ export function resolveRules(mapper: EntityMapper, options: RuleOptions): Mapper
     batch: options.batch ?? true,
     allowPartialPks: options.allowPartialPks ?? true,
     alwaysRefresh: options.alwaysRefresh ?? false,
+    deferred: mapper.columns.filter(({ column, isPrimaryKey }) => column.spec.deferred !== undefined && !isPrimaryKey),
     onUpdate: mapper.columns.filter(({ column }) => column.onUpdate !== null),
     changedByServer: mapper.columns.filter(
       ({ column: { spec } }) => spec.computed !== undefined || spec.serverOnUpdate === true,

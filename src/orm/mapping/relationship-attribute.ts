@@ -10,9 +10,7 @@ import {
   type HasJoin,
   type JoinPlanStep,
   type JoinStepNode,
-  type Node,
   type Operand,
-  replaceNodes,
   type SelectNode,
   selectNode,
   SqlExpression,
@@ -21,7 +19,15 @@ import { booleanType } from "../../types/index.ts";
 import { stateOf } from "../state/instance-state.ts";
 import type { RelationEvents } from "./attribute-hooks.ts";
 import type { RelationshipProperty } from "./entity-mapper.ts";
-import { allOf, columnThrough, joinSteps } from "./join-condition.ts";
+import { allOf, columnThrough, joinSteps, throughSource } from "./join-condition.ts";
+
+/** How one query sees a relationship. */
+export interface RelationView {
+  /** The alias it leads to; `null`: the class itself. */
+  readonly target?: FromNode | null;
+  /** Conditions added to it, written for the plain class or for that alias. */
+  readonly criteria?: readonly ExpressionNode[];
+}
 
 /** A relationship in a query: `User.c.posts`. */
 export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> implements HasJoin {
@@ -30,17 +36,19 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
   readonly #find: () => RelationshipProperty;
   readonly #source: FromNode | null;
   readonly #target: FromNode | null;
+  readonly #criteria: readonly ExpressionNode[];
 
   constructor(
     key: string,
     find: () => RelationshipProperty,
     source: FromNode | null = null,
-    target: FromNode | null = null,
+    { target = null, criteria = [] }: RelationView = {},
   ) {
     this.key = key;
     this.#find = find;
     this.#source = source;
     this.#target = target;
+    this.#criteria = criteria;
   }
 
   /** What was found out about the relationship. */
@@ -56,7 +64,23 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
 
   /** The same relationship leading to an alias of the target: `.join(Node.c.children.ofType(child))`. */
   ofType(target: HasFrom): RelationshipAttribute<C, Many> {
-    return new RelationshipAttribute(this.key, this.#find, this.#source, target[FROM]());
+    return new RelationshipAttribute(this.key, this.#find, this.#source, {
+      target: target[FROM](),
+      criteria: this.#criteria,
+    });
+  }
+
+  /** Only related objects that meet these conditions, too, for a join or a loader option: `User.c.posts.and(Post.c.isPublic)`. */
+  and(...criteria: readonly Operand<boolean | null>[]): RelationshipAttribute<C, Many> {
+    return new RelationshipAttribute(this.key, this.#find, this.#source, {
+      target: this.#target,
+      criteria: [...this.#criteria, ...criteria.map((condition) => condition.toNode())],
+    });
+  }
+
+  /** What is special about it in this query. */
+  get "~view"(): Required<RelationView> & { readonly source: FromNode | null } {
+    return { source: this.#source, target: this.#target, criteria: this.#criteria };
   }
 
   /** True where a related object meets the conditions (of a collection). */
@@ -94,7 +118,13 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
   "~join"(): readonly JoinPlanStep[] {
     const { property } = this;
     const source = this.#source ?? property.parent.table.node;
-    return joinSteps(property, source, this.#target ?? property.target.table.node, property.secondary);
+    const plain = property.target.table.node;
+    const target = this.#target ?? plain;
+    const steps = joinSteps(property, source, target, property.secondary);
+    const last = steps.at(-1);
+    if (this.#criteria.length === 0 || last === undefined) return steps;
+    const criteria = this.#criteria.map((condition) => throughSource(condition, plain, target));
+    return [...steps.slice(0, -1), { ...last, on: allOf([last.on, ...criteria]) }];
   }
 
   #equals(left: ExpressionNode, object: object, key: string): ExpressionNode {
@@ -124,8 +154,8 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
     const [first] = steps;
     if (first === undefined) return new SqlExpression(constants.false);
     // conditions are written for the plain class; here it is the inner table that they are about
-    const conditions = criteria.map((condition) =>
-      target === alias ? throughAlias(condition.toNode(), plain, alias) : condition.toNode(),
+    const conditions = [...this.#criteria, ...criteria.map((condition) => condition.toNode())].map((condition) =>
+      target === alias ? throughSource(condition, plain, alias) : condition,
     );
     return new SqlExpression({ kind: "exists", query: existsQuery(first, steps[1], conditions), type: booleanType });
   }
@@ -133,12 +163,6 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
 
 function isNull(left: ExpressionNode): ExpressionNode {
   return { kind: "binary", operator: "is", left, right: constants.null, type: booleanType, escape: null };
-}
-
-function throughAlias(expression: ExpressionNode, plain: FromNode, alias: AliasNode): ExpressionNode {
-  return replaceNodes(expression, (node: Node) =>
-    node.kind === "column" && node.table === plain ? { ...node, table: alias } : null,
-  );
 }
 
 function existsQuery(

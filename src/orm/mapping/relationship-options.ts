@@ -30,7 +30,7 @@ const checks: Readonly<Record<keyof RelationshipOptions, Check>> = {
   foreignKeys: anything,
   remoteSide: anything,
   orderBy: anything,
-  lazy: oneOf("select", "selectin", "joined", "raise"),
+  lazy: oneOf("select", "selectin", "joined", "subquery", "immediate", "raise", "raiseOnSql", "noload"),
   passiveDeletes: oneOf(true, false, "all"),
   passiveUpdates: flag,
   postUpdate: flag,

@@ -11,7 +11,15 @@ export interface RelationField<C = unknown, Many extends boolean = boolean, Null
 }
 
 /** How related objects are loaded when a query does not say. */
-export type LazyStrategy = "select" | "selectin" | "joined" | "raise";
+export type LazyStrategy =
+  | "select"
+  | "selectin"
+  | "joined"
+  | "subquery"
+  | "immediate"
+  | "raise"
+  | "raiseOnSql"
+  | "noload";
 
 export interface RelationshipOptions {
   /** The attribute of the other class that is the same relationship seen from there; both are kept in step. */

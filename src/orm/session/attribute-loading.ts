@@ -3,10 +3,11 @@ import type { Flow } from "../../flow/index.ts";
 import type { SelectNode } from "../../sql/index.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
 import type { LoadHost, QueryOptions } from "../load/load-host.ts";
-import type { LoadNode } from "../load/load-option.ts";
+import { columnsToRead, neededColumns, onlyColumns } from "../load/missing-columns.ts";
+import { isRestricted, lazyLoad, whenRead } from "../load/options/class-loading.ts";
 import { chunkedFlow, postLoadFlow } from "../load/select-in.ts";
 import { inList, isValue, selectEntity } from "../load/statements.ts";
-import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
@@ -21,6 +22,7 @@ interface AutoflushHost extends LoadHost {
 export function presentReference(host: LoadHost, state: InstanceState, key: string): object | null | undefined {
   const property = state.mapper.find(key);
   if (property === undefined || !isRelationship(property) || !property.byPrimaryKey) return undefined;
+  if (state.options !== null && isRestricted(lazyLoad(property, state.mapper, state.options))) return undefined;
   if (!hasKeys(state, property)) return undefined;
   const found = lookUp(host, state, property);
   if (found !== undefined) setLoadedReference(state, property, found);
@@ -60,21 +62,29 @@ export function* loadAttributesFlow(
   // a new object must not be written for the sake of what it refers to
   if (states.some(({ row }) => row !== null)) yield* host.autoflushFlow({ keepOrphans: true });
   const property = first.mapper.find(key);
-  if (property === undefined || !isRelationship(property)) return yield* loadColumnsFlow(host, states);
-  const node: LoadNode = { property, strategy: "selectin", children: [], options: [] };
-  yield* postLoadFlow(host, node, states, { lazyLoadedFrom: first });
+  if (property === undefined || !isRelationship(property)) return yield* loadColumnsFlow(host, states, property);
+  for (const [options, group] of Map.groupBy(states, (state) => state.options)) {
+    const [from] = group;
+    yield* postLoadFlow(host, lazyLoad(property, first.mapper, options), group, { lazyLoadedFrom: from ?? first });
+  }
   return new Set(states);
 }
 
-function* loadColumnsFlow(host: LoadHost, states: readonly InstanceState[]): Flow<ReadonlySet<InstanceState>> {
-  const options: QueryOptions = { refresh: true, purpose: "column" };
-  const [only] = states;
-  if (only !== undefined && states.length === 1)
-    return new Set((yield* refreshFlow(host, only, options)) ? states : []);
-  const { mapper } = only as InstanceState;
-  const columns = mapper.primaryKey.map((part) => part.column.toNode());
+function* loadColumnsFlow(
+  host: LoadHost,
+  states: readonly InstanceState[],
+  property: ColumnProperty | undefined,
+): Flow<ReadonlySet<InstanceState>> {
+  const [only] = states as readonly [InstanceState];
+  const { mapper } = only;
+  const wanted = states.flatMap((state) => (property === undefined ? mapper.columns : columnsToRead(state, property)));
+  const columns = [...new Set(wanted)];
+  const options: QueryOptions = { purpose: "column" };
+  if (states.length === 1) return new Set((yield* refreshFlow(host, only, options, columns)) ? states : []);
+  const primaryKey = mapper.primaryKey.map((part) => part.column.toNode());
   const keys = states.map(identityOf);
-  const query = (chunk: readonly unknown[]): SelectNode => selectEntity(mapper, [inList(columns, chunk)]);
+  const query = (chunk: readonly unknown[]): SelectNode =>
+    selectEntity(mapper, [inList(primaryKey, chunk)], { options: onlyColumns(mapper, columns) });
   const rows = yield* chunkedFlow(host, mapper, keys, query, options);
   const read = new Set(rows.map(([object]) => object));
   return new Set(states.filter((state) => read.has(state.object)));
@@ -88,10 +98,18 @@ export function rowDeleted({ mapper, key: id }: InstanceState, key: string): Obj
 }
 
 /** Reads an object's row again; with `populateExisting` changes not flushed are lost. Answers whether it is there. */
-export function* refreshFlow(host: LoadHost, state: InstanceState, options: QueryOptions): Flow<boolean> {
+export function* refreshFlow(
+  host: LoadHost,
+  state: InstanceState,
+  options: QueryOptions,
+  columns: readonly ColumnProperty[] = neededColumns([state]),
+): Flow<boolean> {
   const identity = identityOf(state);
   const where = state.mapper.primaryKey.map((part, index) => isValue(part.column.toNode(), identity[index] ?? null));
-  const node = selectEntity(state.mapper, where, { forUpdate: options.forUpdate ?? null });
+  const node = selectEntity(state.mapper, where, {
+    forUpdate: options.forUpdate ?? null,
+    options: onlyColumns(state.mapper, columns),
+  });
   const rows = yield* host.objectsFlow({ toNode: () => node }, options);
   return rows.length > 0;
 }
@@ -109,7 +127,8 @@ export function* readUnreadFlow(host: LoadHost, unread: Set<InstanceState>): Flo
     const columns = mapper.primaryKey.map((part) => part.column.toNode());
     for (let start = 0; start < states.length; start += UNREAD_PAGE) {
       const keys = states.slice(start, start + UNREAD_PAGE).map(identityOf);
-      const node = selectEntity(mapper, [inList(columns, columns.length === 1 ? keys.flat() : keys)]);
+      const where = [inList(columns, columns.length === 1 ? keys.flat() : keys)];
+      const node = selectEntity(mapper, where, { options: onlyColumns(mapper, mapper.columns) });
       yield* host.objectsFlow({ toNode: () => node }, { refresh: true });
     }
   }
@@ -148,21 +167,37 @@ export function rowGone({ mapper, key }: InstanceState): InvalidRequestError {
   );
 }
 
-/** @throws NotLoadedError for a relationship whose mapping forbids loading it by reading it. */
-export function refuseLazy(state: InstanceState, key: string): void {
+/**
+ * Refuses to read what options or the mapping forbid to load by reading it.
+ *
+ * @param when `"sql"`: it would take a statement; `"ever"`: the session may have it.
+ * @throws NotLoadedError
+ */
+export function refuseLazy(state: InstanceState, key: string, when: "ever" | "sql"): void {
   const property = state.mapper.find(key);
-  if (property === undefined || !isRelationship(property) || property.lazy !== "raise") return;
+  if (property === undefined) return;
+  const answer = whenRead(property, state.mapper, state.options);
+  if (answer === "load" || (answer === "raiseOnSql" && when === "ever")) return;
+  const { name } = state.mapper;
+  if (!isRelationship(property)) {
+    throw new NotLoadedError(
+      `${name}.${key} is not available due to raiseload: the query left it out, and forbids loading it by reading it. ` +
+        `Have the query load it: .options(undefer(${name}.c.${key})). Or load it: session.refresh(object, ["${key}"]).`,
+    );
+  }
   throw new NotLoadedError(
-    `${property.name} is not loaded, and lazy: "raise" forbids loading it by reading it. ` +
-      `Load it with the query: .options(selectinload(${property.parent.name}.c.${key})).`,
+    `${name}.${key} is not available due to raiseload: it is not loaded, and raiseload() or lazy: "${property.lazy === answer ? answer : "raise"}" ` +
+      `forbids loading it by reading it. Load it with the query: .options(selectinload(${name}.c.${key})).`,
   );
 }
 
 /** @throws NotLoadedError always: reading it would have to wait for the database. */
 export function refuseUnloaded(state: InstanceState, key: string): never {
   const { name } = state.mapper;
+  const property = state.mapper.find(key);
+  const option = property === undefined || isRelationship(property) ? "selectinload" : "undefer";
   throw new NotLoadedError(
     `${name}.${key} is not loaded, and an async session cannot load it while it is read. ` +
-      `Await it: await awaitableAttrs(object).${key}. Or load it with the query: .options(selectinload(${name}.c.${key})).`,
+      `Await it: await awaitableAttrs(object).${key}. Or load it with the query: .options(${option}(${name}.c.${key})).`,
   );
 }

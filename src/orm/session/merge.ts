@@ -5,6 +5,7 @@ import { isOperand } from "../../sql/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { getObjectFlow } from "../load/get-object.ts";
+import { plainLoad } from "../load/options/class-loading.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { defineColumn, initialise } from "../state/attributes.ts";
@@ -165,7 +166,7 @@ class Merge {
   /** What the source lacks is taken out of the target, so that has to be known. */
   *#loadFlow(target: InstanceState, property: RelationshipProperty): Flow<void> {
     if (target.row === null || target.slots?.[property.index]?.loaded === true) return;
-    yield* postLoadFlow(this.#core, { property, strategy: "selectin", children: [], options: [] }, [target], {});
+    yield* postLoadFlow(this.#core, plainLoad(property), [target], {});
   }
 
   /** No constructor has run for what this call made: listeners do what it would. */

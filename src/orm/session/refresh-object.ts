@@ -2,6 +2,9 @@ import { ArgumentError, InvalidRequestError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { ForUpdateNode } from "../../sql/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
+import type { QueryOptions } from "../load/load-host.ts";
+import { neededColumns } from "../load/missing-columns.ts";
+import { plainLoad } from "../load/options/class-loading.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import type { ColumnProperty, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { defineColumn, isRelationship } from "../state/attributes.ts";
@@ -40,14 +43,16 @@ export function* refreshObjectFlow(core: SessionCore, state: InstanceState, { na
   else for (const property of properties) dropChange(state, property);
   yield* core.autoflushFlow();
   const lock = forUpdate === null ? {} : { forUpdate };
-  const found = yield* refreshFlow(core, state, {
+  const named = properties.filter((property): property is ColumnProperty => !isRelationship(property));
+  const how: QueryOptions = {
     ...(isWhole ? { populateExisting: true } : { refresh: true }),
     ...lock,
     purpose: "column",
-  });
+  };
+  const found = yield* refreshFlow(core, state, how, [...new Set([...neededColumns([state]), ...named])]);
   if (!found) throw rowGone(state);
   for (const property of properties.filter(isRelationship))
-    yield* postLoadFlow(core, { property, strategy: "selectin", children: [], options: [] }, [state], {
+    yield* postLoadFlow(core, plainLoad(property), [state], {
       refresh: true,
     });
 }

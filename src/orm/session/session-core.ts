@@ -8,7 +8,7 @@ import {
 } from "../../engine/index.ts";
 import { FlushError, InvalidRequestError, ResourceClosedError } from "../../errors/index.ts";
 import { type Flow, type Mode, runSync } from "../../flow/index.ts";
-import type { Executable, StatementNode } from "../../sql/index.ts";
+import { type Executable, Select, type StatementNode } from "../../sql/index.ts";
 import { anyRekeyed, dirtyStates, type Findings, findChanges } from "../flush/dirty.ts";
 import type { Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
@@ -125,10 +125,11 @@ export class SessionCore implements StatementHost, StreamHost {
   // ---- what objects and loading ask ----
 
   loadAttribute(state: InstanceState, key: string): unknown {
+    refuseLazy(state, key, "ever");
     const present = presentReference(this, state, key);
     if (present !== undefined) return present;
+    refuseLazy(state, key, "sql");
     if (this.mode === "async" && !this.#isBlocking) return refuseUnloaded(state, key);
-    refuseLazy(state, key);
     runSync(loadRelationFlow(this, state, key));
     return (state.object as Record<string, unknown>)[key];
   }
@@ -188,8 +189,10 @@ export class SessionCore implements StatementHost, StreamHost {
 
   *#toldObjectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
     const { purpose, lazyLoadedFrom: from, ...own } = options;
+    const node = statement.toNode();
     const result = yield* this.tellStatementFlow({
-      statement,
+      // listeners may want to add to it
+      statement: node.kind === "select" ? new Select(node) : statement,
       params: undefined,
       options: { populateExisting: options.populateExisting === true },
       purpose: purpose === undefined ? undefined : { kind: purpose, from },

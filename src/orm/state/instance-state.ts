@@ -1,3 +1,4 @@
+import type { StatementOption } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 
 /** Where an object stands with regard to a session and its row (spec B1). */
@@ -75,6 +76,8 @@ export class InstanceState {
   marks: Marks | null = null;
   /** A rollback took it out of the session: what it refers to was put back without it. */
   isLoose = false;
+  /** The options of the query that loaded it, as far as they concern it and what is loaded from it later. */
+  options: readonly StatementOption[] | null = null;
   /** By the relationships' index. */
   slots: (RelationSlot | undefined)[] | null = null;
 

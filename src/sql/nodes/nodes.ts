@@ -266,6 +266,8 @@ export interface JoinStepNode {
 /** Something attached to a statement for a layer above; its `key` is part of the statement's structure. */
 export interface StatementOption {
   readonly key: string;
+  /** Expressions in it: their structure belongs to the statement's, and their values are values of it. */
+  readonly nodes?: readonly (ExpressionNode | FromNode)[];
 }
 
 export interface ForUpdateNode {

@@ -91,7 +91,10 @@ describe("refused, naming the offender", () => {
     [{ passiveUpdates: 0 }, /passiveUpdates takes true or false/u],
     [{ singleParent: "x" }, /singleParent takes/u],
     [{ viewonly: 1 }, /viewonly takes/u],
-    [{ lazy: "eager" }, /lazy takes "select", "selectin", "joined", "raise"/u],
+    [
+      { lazy: "eager" },
+      /lazy takes "select", "selectin", "joined", "subquery", "immediate", "raise", "raiseOnSql", "noload"/u,
+    ],
     [{ passiveDeletes: "all", cascade: "all" }, /passiveDeletes "all".*contradicts/u],
     [{ viewonly: true, cascade: "save-update" }, /viewonly.*"save-update"/u],
     [{ viewonly: true, cascade: "merge" }, /viewonly.*"merge"/u],
