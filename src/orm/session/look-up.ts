@@ -62,8 +62,10 @@ function getOptions({ populateExisting = false, withForUpdate, options, bindArgu
 /** Loads an attribute of an object unless it is there, and answers its value. */
 export function* loadAttributeFlow(core: SessionCore, object: object, key: string): Flow<unknown> {
   const state = loadableState(core, object);
-  if (isMissing(state, key) && presentReference(core, state, key) === undefined)
+  if (isMissing(state, key) && presentReference(core, state, key) === undefined) {
+    core.noteLazyLoad(state, key);
     yield* loadRelationFlow(core, state, key);
+  }
   return (object as Record<string, unknown>)[key];
 }
 

@@ -23,6 +23,7 @@ import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mappe
 import { takeDeleted } from "../statement/loaded-objects.ts";
 import { noteChanged } from "../statement/note-changed.ts";
 import type { StatementHost } from "../statement/statement-host.ts";
+import { isRelationship } from "../state/attributes.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { loadRelationFlow, presentReference, readUnreadFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
@@ -32,6 +33,7 @@ import type { BindArguments } from "./bind-request.ts";
 import { type AnyResult, ormExecuteFlow, type StatementCall } from "./orm-execute.ts";
 import { type Closable, noteClosed, noteOpen } from "./open-sessions.ts";
 import { ObjectBook } from "./object-book.ts";
+import { RepeatedLoads } from "./repeated-loads.ts";
 import { reachedBy } from "./reach.ts";
 import type { SessionBinds } from "./session-binds.ts";
 import type { SessionEventHub } from "./session-events.ts";
@@ -71,6 +73,7 @@ export class SessionCore implements StatementHost, StreamHost {
   #isClosed = false;
   #refusal: (() => Error) | null = null;
   readonly binds: SessionBinds;
+  readonly #repeated: RepeatedLoads | null;
   readonly #session: Closable;
   #reference: WeakRef<Closable> | null = null;
 
@@ -80,6 +83,7 @@ export class SessionCore implements StatementHost, StreamHost {
     this.mode = mode;
     this.options = options;
     this.#autoflush = options.autoflush;
+    this.#repeated = options.warnRepeatedLoads ? new RepeatedLoads((message) => binds.warn(message)) : null;
     this.events = new EventSource(hubs, view);
     this.book = new ObjectBook(this, this.events);
     this.transactions = new TransactionTree(
@@ -130,8 +134,16 @@ export class SessionCore implements StatementHost, StreamHost {
     if (present !== undefined) return present;
     refuseLazy(state, key, "sql");
     if (this.mode === "async" && !this.#isBlocking) return refuseUnloaded(state, key);
+    this.noteLazyLoad(state, key);
     runSync(loadRelationFlow(this, state, key));
     return (state.object as Record<string, unknown>)[key];
+  }
+
+  /** An attribute of one object is about to be loaded. */
+  noteLazyLoad(state: InstanceState, key: string): void {
+    if (this.#repeated === null) return;
+    const property = state.mapper.find(key);
+    if (property !== undefined && isRelationship(property)) this.#repeated.note(property);
   }
 
   relationChanged(state: InstanceState, property: RelationshipProperty): void {

@@ -12,6 +12,7 @@ import { ArgumentError } from "../../errors/index.ts";
 import type { SessionBindOptions } from "./bind-request.ts";
 import { type JoinTransactionMode, joinTransactionModes } from "./joined-transaction.ts";
 import { concurrencies, type Concurrency } from "./operation-queue.ts";
+import { isDevelopment } from "./repeated-loads.ts";
 
 /** Options of everything a session executes; names of your own are kept for your listeners. */
 export interface SessionExecutionOptions extends ConnectionOptions {
@@ -39,6 +40,11 @@ export interface SessionOptions {
    * them in the order in which they were started, `"raise"` throws IllegalStateChangeError.
    */
   readonly concurrency?: Concurrency;
+  /**
+   * Warn of a relationship that is loaded for more than ten objects one by one, where a query could load it for all (N+1).
+   * Default: true when NODE_ENV is `"development"`, otherwise false.
+   */
+  readonly warnRepeatedLoads?: boolean;
   /** Free for any use. */
   readonly info?: Readonly<Record<string, unknown>>;
 }
@@ -56,6 +62,7 @@ const rules: OptionRules<SessionOptions & SessionBindOptions<unknown>> = {
   twophase: aBoolean,
   executionOptions: anObject,
   concurrency: oneOf(...concurrencies),
+  warnRepeatedLoads: aBoolean,
   info: anything,
   binds: anything,
   getBind: aFunction,
@@ -76,5 +83,6 @@ export function readSessionOptions(options: SessionOptions): ResolvedSessionOpti
     twophase: options.twophase ?? false,
     executionOptions: options.executionOptions ?? null,
     concurrency: options.concurrency ?? "queue",
+    warnRepeatedLoads: options.warnRepeatedLoads ?? isDevelopment(),
   };
 }
