@@ -1,7 +1,7 @@
 import type { Flow } from "../../flow/index.ts";
 import { getObjectFlow, knownObject } from "../load/get-object.ts";
 import { getObjectsFlow } from "../load/get-objects.ts";
-import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
@@ -60,7 +60,7 @@ export function mergedLoad(queue: OperationQueue, core: SessionCore, object: obj
     return queue.run("session.loadAttribute()", loadAttributeFlow(core, object, key));
   const item = { core, object, key };
   if (isRelationship(property)) return queue.read({ reads: relationReads, about: property, item });
-  return queue.read({ reads: columnReads, about: state.mapper, item });
+  return queue.read({ reads: columnReads, about: property, item });
 }
 
 const keyReads: Reads<EntityMapper, KeyRead> = {
@@ -87,7 +87,8 @@ function* requiredFlow(mapper: EntityMapper, flow: Flow<object | null>): Flow<ob
 }
 
 const relationReads: Reads<RelationshipProperty, AttributeRead> = attributeReads();
-const columnReads: Reads<EntityMapper, AttributeRead> = attributeReads();
+// by column: deferred ones are read apart, and what else was read along is there when the next group's turn comes
+const columnReads: Reads<ColumnProperty, AttributeRead> = attributeReads();
 
 function attributeReads<About extends object>(): Reads<About, AttributeRead> {
   return {
