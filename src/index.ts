@@ -72,6 +72,13 @@ export {
   numeric,
   PrimaryKeyConstraint,
   real,
+  type ReflectedCheckConstraint,
+  type ReflectedColumn,
+  type ReflectedForeignKey,
+  type ReflectedIndex,
+  type ReflectedPrimaryKey,
+  type ReflectedUniqueConstraint,
+  type ReflectOptions,
   smallint,
   string,
   Table,
@@ -83,7 +90,7 @@ export {
   uuid,
 } from "./schema/index.ts";
 export { NullPool, QueuePool, StaticPool } from "./pool/index.ts";
-export { type EngineOptions, type Logger, makeUrl, Url } from "./engine/index.ts";
+export { type EngineOptions, type Inspector, type Logger, makeUrl, type ReflectedEnum, Url } from "./engine/index.ts";
 export {
   aliased,
   awaitableAttrs,

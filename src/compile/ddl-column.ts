@@ -2,6 +2,7 @@
 import { CompileError, UnsupportedCompilationError } from "../errors/index.ts";
 import { type Column, defaultNode, type Table } from "../schema/index.ts";
 import type { ExpressionNode } from "../sql/index.ts";
+import type { SqlType } from "../types/index.ts";
 import { inlineText } from "./inline-value.ts";
 import { type DialectProfile, SqlWriter } from "./sql-writer.ts";
 
@@ -17,7 +18,7 @@ export function columnDefinition(table: Table, column: Column, keyed: boolean, d
   } else {
     if (!column.nullable || table.primaryKey.includes(column)) parts.push("NOT NULL");
     if (serverDefault !== undefined) {
-      parts.push(`DEFAULT ${defaultSql(defaultNode(serverDefault, column.type), dialect)}`);
+      parts.push(`DEFAULT ${defaultSql(defaultNode(serverDefault, column.type), column.type, dialect)}`);
     }
   }
   return withComment(parts.join(" "), column.spec.comment, dialect);
@@ -53,9 +54,10 @@ export function withComment(sql: string, comment: string | null | undefined, dia
 }
 
 // in parentheses every database takes any expression; the present moment MariaDB and MySQL know only without
-function defaultSql(node: ExpressionNode, dialect: DialectProfile): string {
+function defaultSql(node: ExpressionNode, type: SqlType, dialect: DialectProfile): string {
   const sql = inlineSql(node, dialect);
-  return sql === "CURRENT_TIMESTAMP(3)" ? sql : `(${sql})`;
+  // MySQL wants the column's own precision
+  return sql === "CURRENT_TIMESTAMP(3)" ? `CURRENT_TIMESTAMP(${type.precision ?? 3})` : `(${sql})`;
 }
 
 /**

@@ -31,7 +31,7 @@ function uniqueSql(table: Table, dialect: DialectProfile): readonly string[] {
 function checkSql(table: Table, dialect: DialectProfile): readonly string[] {
   const enumerations = dialect.features.nativeEnum
     ? []
-    : table.columns.filter((column) => column.type.kind === "enumeration");
+    : table.columns.filter(({ type }) => type.kind === "enumeration" && type.native?.dialect !== dialect.name);
   const checks = table.items.filter((item) => item instanceof CheckConstraint);
   return [
     ...enumerations.map((column) => `CHECK (${membershipSql(column, dialect)})`),

@@ -2,6 +2,10 @@ import { type SqlType, sqlType } from "../types/index.ts";
 
 /** The type without its limits: a cast would cut without a word what a column refuses. */
 export function unlimitedType(type: SqlType): SqlType {
+  if (type.native !== undefined) {
+    const native = { ...type.native, name: type.native.name.replace(/\([\w\s,]+\)$/, "") };
+    return sqlType(type.kind, { ...(type.values === undefined ? {} : { values: type.values }), native });
+  }
   switch (type.kind) {
     case "enumeration":
     case "unicode":

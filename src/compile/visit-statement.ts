@@ -308,7 +308,9 @@ export const statementVisitors: Pick<
     return node.pieces
       .map((piece, index) => {
         const bind = node.binds[index];
-        return bind === undefined ? writer.raw(piece) : textBind(writer, writer.raw(piece), bind);
+        if (bind === undefined) return writer.raw(piece);
+        if (bind.kind === "column") return writer.raw(piece) + writer.write(bind);
+        return textBind(writer, writer.raw(piece), bind);
       })
       .join("");
   },

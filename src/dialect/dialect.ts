@@ -1,5 +1,6 @@
 import type { DialectProfile } from "../compile/index.ts";
 import type { ErrorTable } from "./classify.ts";
+import type { Reflection } from "./reflection.ts";
 
 export type DialectName = "sqlite" | "postgresql" | "mariadb" | "mysql";
 
@@ -11,6 +12,5 @@ export interface Dialect extends DialectProfile {
   readonly errors: ErrorTable;
   /** Sent once to every new physical connection. */
   readonly sessionSetup: readonly string[];
-  /** SQL for the names of the tables and views there are in a schema; `null`: the default one. */
-  tableNamesSql(schema: string | null): string;
+  readonly reflection: Reflection;
 }

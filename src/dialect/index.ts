@@ -11,6 +11,7 @@ export { sqliteErrors } from "./sqlite/errors.ts";
 export { sessionSetup as sqliteSessionSetup } from "./sqlite/session.ts";
 export { sqliteTypes } from "./sqlite/types.ts";
 export type { Dialect, DialectName } from "./dialect.ts";
+export type { CatalogQuery, CatalogRow, Reflection, TableRequest } from "./reflection.ts";
 export { getDialect } from "./get-dialect.ts";
 export { mariadb, mysql } from "./mysql/dialect.ts";
 export { postgresql } from "./postgresql/dialect.ts";

@@ -13,6 +13,7 @@ import {
 import { type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
 import { type Body, type PlainBody, transactionScopeFlow } from "./body.ts";
+import type { CatalogConnection } from "./catalog.ts";
 import type { ConnectionCore } from "./connection-core.ts";
 import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
 import type { ConnectionOptions } from "./environment.ts";
@@ -269,12 +270,21 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   }
 
   /**
-   * Creates or drops tables in this connection's transaction; see `metadata.createAll`.
+   * Creates, drops or reflects tables in this connection's transaction; see `metadata.createAll`.
    *
    * @internal
    */
   "~schema"(task: SchemaTask): Answer<M, void> {
     return this.run(runSchemaTaskFlow(task, schemaConnection(this.core)));
+  }
+
+  /**
+   * Reads the system catalog; see `inspect`.
+   *
+   * @internal
+   */
+  "~catalog"<T>(body: (connection: CatalogConnection) => Flow<T>): Answer<M, T> {
+    return this.run(body(schemaConnection(this.core)));
   }
 
   /**

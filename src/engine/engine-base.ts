@@ -5,6 +5,7 @@ import type { Pool } from "../pool/index.ts";
 import { type SchemaTask } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
 import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
+import type { CatalogConnection } from "./catalog.ts";
 import type { ConnectionBase, ConnectionColour } from "./connection-base.ts";
 import { ConnectionCore } from "./connection-core.ts";
 import { type EngineEventHub, type EngineEvents, fireFlow } from "./engine-events.ts";
@@ -148,12 +149,21 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   }
 
   /**
-   * Creates or drops tables in a transaction of its own; see `metadata.createAll`.
+   * Creates, drops or reflects tables in a transaction of its own; see `metadata.createAll`.
    *
    * @internal
    */
   "~schema"(task: SchemaTask): Answer<M, void> {
     return this.#run(this.#schemaFlow(task));
+  }
+
+  /**
+   * Reads the system catalog with a connection of its own; see `inspect`.
+   *
+   * @internal
+   */
+  "~catalog"<T>(body: (connection: CatalogConnection) => Flow<T>): Answer<M, T> {
+    return this.#run(this.#catalogFlow(body));
   }
 
   #run<T>(flow: Flow<T>): Answer<M, T> {
@@ -181,6 +191,11 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   *#schemaFlow(task: SchemaTask): Flow<void> {
     const core = yield* this.openFlow();
     yield* closing(createAndCommitFlow(core, task), () => core.closeFlow());
+  }
+
+  *#catalogFlow<T>(body: (connection: CatalogConnection) => Flow<T>): Flow<T> {
+    const core = yield* this.openFlow();
+    return yield* closing(body(schemaConnection(core)), () => core.closeFlow());
   }
 
   *#rawConnectionFlow(): Flow<RawConnectionBase<M>> {

@@ -30,6 +30,7 @@ export {
 } from "./execute.ts";
 export { MappingResultBase } from "./mapping-result.ts";
 export { nearestName } from "./nearest-name.ts";
+export { Inspector, type InspectorSource, type ReflectedEnum } from "./inspector.ts";
 export { noSyncPath } from "./no-sync-path.ts";
 export { isGeneratorFunction, plainAnswer } from "./sync-body.ts";
 export {

@@ -40,6 +40,11 @@ export class NoSuchColumnError extends InvalidRequestError {
   static override readonly code: string = "nscl";
 }
 
+/** A table or view that the database does not have. */
+export class NoSuchTableError extends InvalidRequestError {
+  static override readonly code: string = "nstb";
+}
+
 /** A foreign key or relationship whose target cannot be found. */
 export class NoReferenceError extends InvalidRequestError {
   static override readonly code: string = "nref";

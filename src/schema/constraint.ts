@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors/index.ts";
 import type { Operand } from "../sql/index.ts";
+import type { Column } from "./column.ts";
 import type { ReferenceOptions } from "./column-builder.ts";
 
 /** A primary key over several columns. */
@@ -33,12 +34,16 @@ export class CheckConstraint {
   }
 }
 
-/** A reference over several columns; `target` lists columns as `"table.column"`. */
+/** A reference over several columns; `target` lists columns as `"table.column"`, or functions that answer them. */
 export class ForeignKeyConstraint {
   readonly columns: readonly string[];
-  readonly target: readonly string[];
+  readonly target: readonly (string | (() => Column))[];
   readonly options: ReferenceOptions;
-  constructor(columns: readonly string[], target: readonly string[], options: ReferenceOptions = {}) {
+  constructor(
+    columns: readonly string[],
+    target: readonly (string | (() => Column))[],
+    options: ReferenceOptions = {},
+  ) {
     requireColumns("ForeignKeyConstraint", columns);
     if (columns.length !== target.length) {
       throw new ArgumentError(

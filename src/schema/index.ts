@@ -39,13 +39,28 @@ export {
 } from "./constraint.ts";
 export {
   MetaData,
+  type ReflectOptions,
+  type ReflectTask,
   SCHEMA,
   type SchemaBind,
   type SchemaMethod,
   type SchemaOptions,
   type SchemaTask,
+  type TablesTask,
   TASK,
 } from "./metadata.ts";
+export type {
+  ReflectedCheckConstraint,
+  ReflectedColumn,
+  ReflectedForeignKey,
+  ReflectedIndex,
+  ReflectedPrimaryKey,
+  ReflectedTable,
+  ReflectedUniqueConstraint,
+  Relation,
+  RelationKind,
+} from "./reflection.ts";
+export { addReflectedTables, type FoundTable, tableKey } from "./reflected-table.ts";
 export {
   Table,
   type TableColumns,

@@ -4,7 +4,7 @@ import type { Column, TableRegistry } from "./column.ts";
 import type { Table } from "./table.ts";
 
 /** What `createAll` and `dropAll` ask of an engine or connection. */
-export interface SchemaTask {
+export interface TablesTask {
   readonly verb: "create" | "drop";
   readonly metadata: MetaData;
   /** `null`: all tables. */
@@ -12,6 +12,19 @@ export interface SchemaTask {
   /** Leave alone what is already there (create) or not there (drop). */
   readonly checkFirst: boolean;
 }
+
+/** What `reflect` asks of an engine or connection. */
+export interface ReflectTask {
+  readonly verb: "reflect";
+  readonly metadata: MetaData;
+  readonly schema: string | null;
+  readonly only: readonly string[] | ((name: string) => boolean) | null;
+  readonly views: boolean;
+  readonly extendExisting: boolean;
+  readonly resolveFks: boolean;
+}
+
+export type SchemaTask = TablesTask | ReflectTask;
 
 /** Carries out a schema task; engines and connections of both colours have it. */
 export const SCHEMA = "~schema";
@@ -27,10 +40,23 @@ export interface SchemaOptions {
   readonly checkFirst?: boolean;
 }
 
-/** Creates or drops tables; may be handed to `runSync` without its metadata in front. */
-export interface SchemaMethod {
-  <A>(bind: SchemaBind<A>, options?: SchemaOptions): A;
-  "~task"(options?: SchemaOptions): SchemaTask;
+export interface ReflectOptions {
+  /** Default: the metadata's, else the database's default one. */
+  readonly schema?: string;
+  /** The names of the tables, or a function that tells of each whether it is meant. Default: all. */
+  readonly only?: readonly string[] | ((name: string) => boolean);
+  /** Views, too. Default false. */
+  readonly views?: boolean;
+  /** Adds the columns of the database to tables that the metadata has already. Default false: those are left alone. */
+  readonly extendExisting?: boolean;
+  /** Reflects the tables, too, that foreign keys lead to. Default true; if not, keys that lead nowhere are left out. */
+  readonly resolveFks?: boolean;
+}
+
+/** Creates, drops or reflects tables; may be handed to `runSync` without its metadata in front. */
+export interface SchemaMethod<O = SchemaOptions> {
+  <A>(bind: SchemaBind<A>, options?: O): A;
+  "~task"(options?: O): SchemaTask;
 }
 
 /** A set of tables that belong together. */
@@ -51,9 +77,25 @@ export class MetaData implements TableRegistry {
   }
 
   /** Creates the tables that are not there, those referred to first. An async bind gives a promise. */
-  readonly createAll: SchemaMethod = this.#method("create");
+  readonly createAll: SchemaMethod = this.#tablesMethod("create");
   /** Drops the tables that are there, those that refer first. An async bind gives a promise. */
-  readonly dropAll: SchemaMethod = this.#method("drop");
+  readonly dropAll: SchemaMethod = this.#tablesMethod("drop");
+  /**
+   * Adds the tables that the database has: columns, keys, constraints and indexes. An async bind gives a promise.
+   *
+   * It sends as many statements for a thousand tables as for one. What a `Table` cannot say (a type the library does
+   * not know, an index over an expression) is told to the engine's logger. @throws NoSuchTableError for a name in `only`
+   * that is not there; the metadata is then as it was.
+   */
+  readonly reflect: SchemaMethod<ReflectOptions> = this.#method("reflect", (options: ReflectOptions = {}) => ({
+    verb: "reflect",
+    metadata: this,
+    schema: options.schema ?? this.schema,
+    only: options.only ?? null,
+    views: options.views ?? false,
+    extendExisting: options.extendExisting ?? false,
+    resolveFks: options.resolveFks ?? true,
+  }));
 
   /** The tables and views in the order of their references, those referred to first; circles are left in the order of definition. */
   get sortedTables(): readonly Table[] {
@@ -103,16 +145,19 @@ export class MetaData implements TableRegistry {
     }
   }
 
-  #method(verb: SchemaTask["verb"]): SchemaMethod {
-    const task = (options: SchemaOptions = {}): SchemaTask => ({
+  #tablesMethod(verb: TablesTask["verb"]): SchemaMethod {
+    return this.#method(`${verb}All`, (options: SchemaOptions = {}) => ({
       verb,
       metadata: this,
       tables: options.tables ?? null,
       checkFirst: options.checkFirst ?? true,
-    });
-    const method = <A>(bind: SchemaBind<A>, options?: SchemaOptions): A => {
+    }));
+  }
+
+  #method<O>(name: string, task: (options?: O) => SchemaTask): SchemaMethod<O> {
+    const method = <A>(bind: SchemaBind<A>, options?: O): A => {
       if (typeof bind?.[SCHEMA] !== "function") {
-        throw new ArgumentError(`${verb}All() takes an engine or a connection: metadata.${verb}All(engine).`);
+        throw new ArgumentError(`${name}() takes an engine or a connection: metadata.${name}(engine).`);
       }
       return bind[SCHEMA](task(options));
     };

@@ -36,6 +36,8 @@ export interface TableOptions {
 export interface ViewOptions {
   /** What it shows; asked for when it is created. */
   readonly query: () => { toNode(): QueryNode };
+  /** The tables that must be there before it; by default those its query names. */
+  readonly dependencies?: () => readonly Table[];
   /** Its rows are stored, and read anew by REFRESH MATERIALIZED VIEW (PostgreSQL). Default false. */
   readonly materialized?: boolean;
   /** Dropping it drops what depends on it, where the database has that (PostgreSQL). Default true. */
@@ -128,6 +130,7 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
     this.#byName.set(name, column);
     this.#list = [...this.#list, column];
     (this.#record as Record<string, unknown>)[key] = column;
+    this.#foreignKeys = undefined;
     return column;
   }
 
@@ -168,7 +171,8 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
 
   /** The tables and views that must be there before it. */
   get dependencies(): readonly Table[] {
-    return this.view === null ? this.foreignKeys.map((key) => key.target) : tablesIn(this.view.query().toNode());
+    if (this.view === null) return this.foreignKeys.map((key) => key.target);
+    return this.view.dependencies?.() ?? tablesIn(this.view.query().toNode());
   }
 
   get uniques(): readonly { readonly name: string | null; readonly columns: readonly Column[] }[] {
@@ -238,7 +242,9 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
       .filter((item) => item instanceof ForeignKeyConstraint)
       .map((item) => {
         const columns = item.columns.map((key) => this.require(key));
-        const targets = item.target.map((path) => this.metadata.column(path, this.fullName));
+        const targets = item.target.map((path) =>
+          typeof path === "string" ? this.metadata.column(path, this.fullName) : path(),
+        );
         return this.#foreignKey(columns, targets, item.options);
       });
     return [...single, ...multiple];

@@ -32,13 +32,13 @@ export class Text<R extends readonly unknown[] = readonly unknown[], L = Labels>
 
   /** Gives values to parameters by name. */
   bindparams(values: Readonly<Record<string, unknown>>): this {
-    const known = new Set(this.#node.binds.map((bind) => bind.name));
+    const known = new Set(this.#node.binds.map(({ name }) => name));
     for (const name of Object.keys(values)) {
       if (!known.has(name))
         throw new ArgumentError(`This text() has no parameter :${name}. It has: ${[...known].join(", ") || "none"}.`);
     }
-    const binds = this.#node.binds.map((bind): LiteralNode => {
-      if (bind.name === null || !Object.hasOwn(values, bind.name)) return bind;
+    const binds = this.#node.binds.map((bind) => {
+      if (bind.kind === "column" || bind.name === null || !Object.hasOwn(values, bind.name)) return bind;
       const value = values[bind.name];
       const type = bind.expanding ? unknownType : typeOfValue(value);
       return literalNode(value, type, { name: bind.name, expanding: bind.expanding });

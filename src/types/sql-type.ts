@@ -46,6 +46,8 @@ export interface SqlType<V = unknown> {
   readonly values?: readonly string[];
   /** The element type of an array. */
   readonly item?: SqlType;
+  /** What one database calls it, where that says more than the kind: reflected types. Other databases go by the kind. */
+  readonly native?: { readonly dialect: string; readonly name: string };
   /** Conversions around the type, the innermost first. */
   readonly conversions?: readonly TypeConversion[];
 }
@@ -84,6 +86,7 @@ function typeKey(kind: TypeKind, options: TypeOptions): string {
     options.values,
     options.item?.key,
     options.conversions?.map(conversionId),
+    ...(options.native === undefined ? [] : [options.native.dialect, options.native.name]),
   ];
   const used = parts.some((part) => part !== undefined);
   return used ? kind + JSON.stringify(parts) : kind;

@@ -2,7 +2,7 @@ import { expressionVisitors, type Features, statementVisitors, type Visitors } f
 import type { Dialect } from "../dialect.ts";
 import { writeOnDuplicateKey } from "../on-conflict.ts";
 import { mysqlErrors } from "./errors.ts";
-import { tableNamesSql } from "./introspect.ts";
+import { mariadbReflection, mysqlReflection } from "./reflection.ts";
 import { sessionSetup } from "./session.ts";
 import { mariadbTypes, mysqlTypes } from "./types.ts";
 
@@ -87,7 +87,7 @@ export const mysql: Dialect = {
   errors: mysqlErrors,
   visitors,
   sessionSetup,
-  tableNamesSql,
+  reflection: mysqlReflection,
 };
 
 export const mariadb: Dialect = {
@@ -95,4 +95,5 @@ export const mariadb: Dialect = {
   name: "mariadb",
   features: mariadbFeatures,
   types: mariadbTypes,
+  reflection: mariadbReflection,
 };

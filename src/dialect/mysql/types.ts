@@ -31,10 +31,13 @@ interface TypeUse {
 
 type TypeNames = Readonly<Record<TypeKind, (type: SqlType, use: TypeUse) => string>>;
 
-function mysqlFamilyTypes(differences: Partial<TypeNames>): TypeTable {
+function mysqlFamilyTypes(dialect: "mariadb" | "mysql", differences: Partial<TypeNames>): TypeTable {
   const names: TypeNames = { ...typeNames, ...differences };
   return {
-    name: (type, use = {}) => (use.cast === true ? castName(type) : names[type.kind](type, use)),
+    name: (type, use = {}) => {
+      if (use.cast === true) return castName(type);
+      return type.native?.dialect === dialect ? type.native.name : names[type.kind](type, use);
+    },
     codec,
     decodeUntyped: (code) => (typeof code === "string" ? (decoders.get(code) ?? null) : null),
     encodeUntyped,
@@ -171,7 +174,7 @@ function encodeUntypedObject(value: object | null): unknown {
 }
 
 /** MariaDB's type names, and how values travel. */
-export const mariadbTypes: TypeTable = mysqlFamilyTypes({ uuid: () => "UUID" });
+export const mariadbTypes: TypeTable = mysqlFamilyTypes("mariadb", { uuid: () => "UUID" });
 
 /** MySQL's: no UUID type. */
-export const mysqlTypes: TypeTable = mysqlFamilyTypes({});
+export const mysqlTypes: TypeTable = mysqlFamilyTypes("mysql", {});

@@ -2,7 +2,7 @@ import { expressionVisitors, type Features, statementVisitors, type Visitors } f
 import type { Dialect } from "../dialect.ts";
 import { writeOnConflict } from "../on-conflict.ts";
 import { postgresqlErrors } from "./errors.ts";
-import { tableNamesSql } from "./introspect.ts";
+import { reflection } from "./reflection.ts";
 import { sessionSetup } from "./session.ts";
 import { postgresqlTypes } from "./types.ts";
 
@@ -61,5 +61,5 @@ export const postgresql: Dialect = {
   errors: postgresqlErrors,
   visitors,
   sessionSetup,
-  tableNamesSql,
+  reflection,
 };

@@ -26,7 +26,7 @@ import { arrayCodec, arrayDecoder } from "./array-codec.ts";
 
 /** PostgreSQL's type names, and how values travel as text. */
 export const postgresqlTypes: TypeTable = {
-  name: (type) => typeNames[type.kind](type),
+  name: (type) => (type.native?.dialect === "postgresql" ? type.native.name : typeNames[type.kind](type)),
   codec,
   decodeUntyped: (code) => (typeof code === "number" ? (decoders.get(code) ?? null) : null),
   encodeUntyped,

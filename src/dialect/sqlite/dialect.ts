@@ -2,7 +2,7 @@ import { expressionVisitors, type Features, statementVisitors, type Visitors } f
 import type { Dialect } from "../dialect.ts";
 import { writeOnConflict } from "../on-conflict.ts";
 import { sqliteErrors } from "./errors.ts";
-import { tableNamesSql } from "./introspect.ts";
+import { reflection } from "./reflection.ts";
 import { sessionSetup } from "./session.ts";
 import { sqliteTypes } from "./types.ts";
 
@@ -69,5 +69,5 @@ export const sqlite: Dialect = {
   errors: sqliteErrors,
   visitors,
   sessionSetup,
-  tableNamesSql,
+  reflection,
 };

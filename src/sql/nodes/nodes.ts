@@ -180,12 +180,12 @@ export type ExpressionNode =
   | EntityNode
   | TextNode;
 
-/** SQL with `:name` parameters, as a statement or inside one. */
+/** SQL with `:name` parameters, as a statement or inside one; reflected SQL also has columns in it. */
 export interface TextNode {
   readonly kind: "text";
   /** The SQL between the parameters; one more piece than there are binds. */
   readonly pieces: readonly string[];
-  readonly binds: readonly LiteralNode[];
+  readonly binds: readonly (LiteralNode | ColumnNode)[];
   /** What the columns of its rows are, where the programmer said so. */
   readonly columns: readonly ExpressionNode[];
   readonly type: SqlType;
