@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors/index.ts";
 import { isPromiseLike, type MaybePromise } from "../flow/index.ts";
 import type { AnyEngine, AnySession } from "./any-session.ts";
+import { type LeakListener, warnOfLeak } from "./leak-listener.ts";
 import { type EngineRecipe, HostEngine, type Made } from "./host-engine.ts";
 
 /** What a `DBConnect` is made of. */
@@ -8,6 +9,8 @@ export interface DBConnectOptions<S extends AnySession, F extends () => S, E ext
   extends EngineRecipe<S, F, E> {
   /** The host of the first engine; without it, `connect(host)` or `beforeCreateSession` names one. */
   readonly host?: string | undefined;
+  /** Is told of connections and sessions that contexts left in use; otherwise the process has a warning. */
+  readonly onLeak?: LeakListener;
   /** Is called, and awaited, before each session is made: the place to change hosts while the program runs. */
   readonly beforeCreateSession?: (connect: DBConnect<S, F, E>) => MaybePromise<void>;
 }
@@ -15,6 +18,8 @@ export interface DBConnectOptions<S extends AnySession, F extends () => S, E ext
 /** Where the sessions of one database come from: a `DBConnect`. */
 export interface SessionSource<S extends AnySession> {
   readonly contextKey: symbol;
+  /** Whom to tell of what a context left behind. */
+  readonly "~onLeak": LeakListener;
   "~newSession"(): MaybePromise<S>;
 }
 
@@ -29,13 +34,15 @@ export class DBConnect<S extends AnySession, F extends () => S = () => S, E exte
 {
   /** What its sessions are found by in a context. */
   readonly contextKey: symbol = Symbol("DBConnect");
+  readonly "~onLeak": LeakListener;
   readonly #options: DBConnectOptions<S, F, E>;
   #current: HostEngine<S, F, E> | null;
 
   constructor(options: DBConnectOptions<S, F, E>) {
     checkOptions(options);
+    this["~onLeak"] = options.onLeak ?? warnOfLeak;
     this.#options = options;
-    this.#current = options.host === undefined ? null : new HostEngine(notEmpty(options.host), options);
+    this.#current = options.host === undefined ? null : this.#engineOf(notEmpty(options.host));
   }
 
   /** The host of new sessions; `null` as long as none is named. */
@@ -57,7 +64,7 @@ export class DBConnect<S extends AnySession, F extends () => S = () => S, E exte
   async changeHost(host: string): Promise<void> {
     const before = this.#current;
     if (notEmpty(host) === before?.host) return;
-    this.#current = new HostEngine(host, this.#options);
+    this.#current = this.#engineOf(host);
     await before?.retire();
   }
 
@@ -80,7 +87,7 @@ export class DBConnect<S extends AnySession, F extends () => S = () => S, E exte
   async close(): Promise<void> {
     const before = this.#current;
     if (before === null) return;
-    this.#current = new HostEngine(before.host, this.#options);
+    this.#current = this.#engineOf(before.host);
     await before.retire();
   }
 
@@ -94,6 +101,10 @@ export class DBConnect<S extends AnySession, F extends () => S = () => S, E exte
   async #newSessionAfterHook(): Promise<S> {
     await this.#options.beforeCreateSession?.(this);
     return (await this.#made()).maker();
+  }
+
+  #engineOf(host: string): HostEngine<S, F, E> {
+    return new HostEngine(host, this.#options, this["~onLeak"]);
   }
 
   #made(): MaybePromise<Made<F, E>> {

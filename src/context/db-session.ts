@@ -25,7 +25,7 @@ async function firstSession<S extends AnySession>(
   scope: SessionScope | undefined,
 ): Promise<S> {
   if (scope === undefined || scope.isOver) throw notInitiated(scope);
-  const slot = new SessionSlot(() => connect["~newSession"](), true);
+  const slot = new SessionSlot(() => connect["~newSession"](), true, connect["~onLeak"]);
   scope.slots.set(connect.contextKey, slot);
   try {
     return (await slot.promise) as S;

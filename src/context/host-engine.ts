@@ -1,5 +1,7 @@
 import { type MaybePromise, isPromiseLike } from "../flow/index.ts";
 import type { AnyEngine, AnySession } from "./any-session.ts";
+import type { LeakListener } from "./leak-listener.ts";
+import { watchConnections } from "./watch-connections.ts";
 
 /** How engines and session factories are made. */
 export interface EngineRecipe<S extends AnySession, F extends () => S, E extends AnyEngine> {
@@ -22,8 +24,11 @@ export class HostEngine<S extends AnySession, F extends () => S, E extends AnyEn
   #made: MaybePromise<Made<F, E>> | null = null;
   #isRetired = false;
 
-  constructor(host: string, recipe: EngineRecipe<S, F, E>) {
+  readonly #onLeak: LeakListener;
+
+  constructor(host: string, recipe: EngineRecipe<S, F, E>, onLeak: LeakListener) {
     this.host = host;
+    this.#onLeak = onLeak;
     this.#recipe = recipe;
   }
 
@@ -45,6 +50,7 @@ export class HostEngine<S extends AnySession, F extends () => S, E extends AnyEn
   async #make(): Promise<Made<F, E>> {
     const engine = await this.#recipe.engineCreator(this.host);
     const maker: F = await this.#recipe.sessionMakerCreator(engine);
+    watchConnections(engine, this.#onLeak);
     // retired while it was made
     if (this.#isRetired) keepNoConnections(engine);
     return { engine, maker };

@@ -21,6 +21,7 @@ export {
   putDbSessionToContext,
   rollbackDbSession,
 } from "./db-session.ts";
+export type { ContextLeak, LeakListener } from "./leak-listener.ts";
 export type { EngineRecipe } from "./host-engine.ts";
 export {
   dbSessionScope,

@@ -4,6 +4,7 @@ import { keepSuppressed, type MaybePromise } from "../flow/index.ts";
 import { warn } from "../util/index.ts";
 import type { AnySession } from "./any-session.ts";
 import type { SessionSlot } from "./session-slot.ts";
+import type { LeakListener } from "./leak-listener.ts";
 import { openedAt, type ScopeTrace, traceOf } from "./scope-trace.ts";
 
 /** Is called with each session in a transaction before that is committed. */
@@ -24,6 +25,8 @@ const storage = new AsyncLocalStorage<SessionScope>();
  */
 export class SessionScope {
   readonly slots: Map<symbol, SessionSlot> = new Map();
+  /** The connections taken in it that have not come back, each with whom to tell. */
+  readonly taken: Map<object, LeakListener> = new Map();
   readonly #name: string | undefined;
   readonly #trace: ScopeTrace | null;
   #afterCommit: (() => unknown)[] | null = null;
@@ -69,7 +72,24 @@ export class SessionScope {
   /** Closes all sessions; from now on the scope gives none. */
   async end(): Promise<void> {
     this.#isOver = true;
-    await this.closeSessions();
+    try {
+      await this.closeSessions();
+    } finally {
+      if (this.taken.size > 0) this.#tellTaken();
+    }
+  }
+
+  #tellTaken(): void {
+    for (const tell of new Set(this.taken.values())) {
+      const count = [...this.taken.values()].filter((listener) => listener === tell).length;
+      tell({
+        kind: "connection",
+        message:
+          `${count} connection${count === 1 ? "" : "s"} taken in a context for database sessions did not come back ` +
+          `before its end. Close what was opened in it, and await the work. The context was opened${this.describe()}`,
+      });
+    }
+    this.taken.clear();
   }
 
   /** Leaves the sessions to their owner; from now on the scope gives none. */
@@ -115,17 +135,18 @@ export class SessionScope {
     const session = slot.session ?? (await madeSession(slot));
     if (session === null) return;
     // also for what is queued behind close(): it would begin another transaction that nobody ends
-    if (slot.isOwn) session.core.retire(() => this.#refuseLate());
+    if (slot.isOwn) session.core.retire(() => this.#refuseLate(slot));
     await session.close();
   }
 
-  #refuseLate(): ResourceClosedError {
+  #refuseLate({ tell }: SessionSlot): ResourceClosedError {
     const why = this.#isOver ? "its context has ended" : "closeDbSession() has closed it";
-    return new ResourceClosedError(
+    const message =
       `This session cannot be used any more: ${why}. The context was opened${this.describe()}\nAsk dbSession() for a ` +
-        "session where you need one; work that outlives its context runs in runInNewCtx().",
-      { code: "ctxs" },
-    );
+      "session where you need one; work that outlives its context runs in runInNewCtx().";
+    // whoever works behind a context's back often lets nobody hear of its errors
+    if (this.#isOver) tell?.({ kind: "session", message });
+    return new ResourceClosedError(message, { code: "ctxs" });
   }
 
   async #tellCommitted(callbacks: readonly (() => unknown)[]): Promise<void> {

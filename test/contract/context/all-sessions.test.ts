@@ -175,14 +175,12 @@ describeTargets("all sessions of a context", (target) => {
 
   test("10,000 contexts leave nothing behind", async () => {
     const opened = await openConnect(target);
-    let session: WeakRef<object> | null = null;
     for (let i = 0; i < 10_000; i++) {
       await dbSessionScope(async () => {
-        session = new WeakRef(await dbSession(opened.connect));
+        await dbSession(opened.connect);
       });
     }
     expect([opened.made.length, opened.checkedOut()]).toEqual([1, 0]);
-    expect(session).not.toBeNull();
   });
 
   test("a function after the commit that throws is reported, and the others are called", async () => {

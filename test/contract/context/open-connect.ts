@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import { type AnyEngine, DBConnect } from "../../../src/context/index.ts";
+import { type AnyEngine, DBConnect, type LeakListener } from "../../../src/context/index.ts";
 import type { AsyncEngine, AsyncSession, AsyncSessionmaker } from "../../../src/index.ts";
 import { asyncSessionmaker, declarativeBase, func, integer, select, sessionmaker, string } from "../../../src/index.ts";
 import type { EngineOptions } from "../../../src/engine/index.ts";
@@ -34,6 +34,7 @@ export interface Opened {
 export interface ConnectOptions extends EngineOptions {
   readonly beforeCreateSession?: (connect: Connect) => void | Promise<void>;
   readonly withoutHost?: boolean;
+  readonly onLeak?: LeakListener;
 }
 
 const connects: Connect[] = [];
@@ -55,7 +56,7 @@ export async function sharedUrl(target: Target): Promise<string> {
 
 /** Makes a `DBConnect` whose hosts are URLs. */
 export async function openConnect(target: Target, options: ConnectOptions = {}): Promise<Opened> {
-  const { beforeCreateSession, withoutHost, ...engineOptions } = options;
+  const { beforeCreateSession, withoutHost, onLeak, ...engineOptions } = options;
   const url = await sharedUrl(target);
   const outside = openEngineAt(url, target);
   await Base.metadata.createAll(outside);
@@ -70,6 +71,7 @@ export async function openConnect(target: Target, options: ConnectOptions = {}):
     },
     sessionMakerCreator: (engine) => makerFor(target, engine),
     host: withoutHost === true ? undefined : url,
+    ...(onLeak === undefined ? {} : { onLeak }),
     ...(beforeCreateSession === undefined ? {} : { beforeCreateSession }),
   });
   connects.push(connect);
