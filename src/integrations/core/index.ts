@@ -1,0 +1,2 @@
+export * from "./db-session-options.ts";
+export * from "./request-scope.ts";

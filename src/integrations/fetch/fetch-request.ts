@@ -1,0 +1,58 @@
+import { type DbSessionOptions, openRequestScope, type RequestScope } from "../core/index.ts";
+import { settleAtEnd } from "./settle-at-end.ts";
+
+/** What is read of a `Request`. */
+export interface FetchRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly signal: {
+    readonly aborted: boolean;
+    addEventListener(type: "abort", listener: () => void, options: { once: true }): void;
+  };
+}
+
+/** What is read of a `Response`. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: object;
+  readonly body: object | null;
+}
+
+/** What is thrown to redirect, as Next does, has the status of a response. */
+export type StatusOfError = (error: unknown) => number | undefined;
+
+/** Answers a request of the fetch form in a scope of its own, which ends with the response or when the client goes. */
+export async function answerInScope<R extends FetchResponse>(
+  request: FetchRequest,
+  options: DbSessionOptions,
+  work: () => R | Promise<R>,
+  statusOfError?: StatusOfError,
+): Promise<R> {
+  const scope = openRequestScope(options, `${request.method} ${pathOf(request.url)}`);
+  if (scope === null) return await work();
+  request.signal.addEventListener("abort", () => void scope.rollback(), { once: true });
+  const response = await answerOf(scope, work, statusOfError);
+  // A server reads no body to answer HEAD.
+  if (options.streaming === "end" && response.body !== null && request.method !== "HEAD") {
+    return settleAtEnd(response, scope);
+  }
+  await scope.settle(response.status);
+  return response;
+}
+
+async function answerOf<R>(scope: RequestScope, work: () => R | Promise<R>, statusOfError?: StatusOfError): Promise<R> {
+  try {
+    return await scope.run(work);
+  } catch (error) {
+    const status = statusOfError?.(error);
+    if (status === undefined) await scope.rollback();
+    else await scope.settle(status);
+    throw error;
+  }
+}
+
+/** Without the query, which may hold what is nobody's business. */
+function pathOf(url: string): string {
+  return url.replace(/^\w+:\/\/[^/?#]*/, "").replace(/[?#].*$/s, "");
+}
