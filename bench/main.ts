@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 const help = `npm run bench -- [options]
-  --quick        smaller samples: under 3 minutes instead of 20
+  --quick        fewer rounds, without the largest contests: under 3 minutes instead of 20
   --only NAME    only contests whose name begins so (get, rows, eager, insert, update, flush, build, request,
                  order-entry, stream, import, types); several may be named. The other figures stay as they were
   --docs         afterwards writes the tables of docs/performance.md

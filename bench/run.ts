@@ -45,7 +45,9 @@ async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
     held.push({ ...contest, machine });
   };
   for (const name of ["postgresql", "sqlite"] as const) {
-    const wanted = workloads.filter((workload) => isWanted(workload.name) && workload.databases.includes(name));
+    const isRun = (workload: Workload): boolean =>
+      isWanted(workload.name) && (mode === "full" || only.length > 0 || workload.isLarge !== true);
+    const wanted = workloads.filter((workload) => isRun(workload) && workload.databases.includes(name));
     const streams = isWanted("stream");
     if (wanted.length === 0 && !streams) continue;
     const database = await openDatabase(name, streams ? STREAMED[mode] : 1000);

@@ -17,6 +17,8 @@ export interface Workload {
   readonly task: WorkloadName;
   readonly title: string;
   readonly databases: readonly DatabaseName[];
+  /** A quick run leaves it out unless it is asked for by name. */
+  readonly isLarge?: boolean;
   /** What one run does this often or with this many rows. */
   readonly size: Readonly<Record<Mode, Readonly<Record<DatabaseName, number>>>>;
   /** Whether times are given for one of `size` operations instead of for the whole run. */
@@ -55,6 +57,7 @@ const shopInTables = (_: unknown, admin: Admin): Promise<string> =>
 const flush = (name: "flush-10k" | "flush-100k", size: Workload["size"], rows: string): Workload => ({
   name,
   task: name,
+  isLarge: name === "flush-100k",
   title: `Flush and commit with 1 changed object among ${rows} loaded`,
   databases: both,
   size,
@@ -105,6 +108,7 @@ export const workloads: readonly Workload[] = [
   },
   {
     name: "rows-100k",
+    isLarge: true,
     task: "rows-100k",
     title: "100,000 rows of 8 columns as objects",
     databases: both,
@@ -175,7 +179,7 @@ export const workloads: readonly Workload[] = [
     databases: postgresql,
     size: same(160, 800),
     isPerOperation: true,
-    reset: { when: "first", sql: () => "UPDATE counters SET hits = 0" },
+    reset: { when: "each", sql: () => "UPDATE counters SET hits = 0" },
     digest: (_, admin) => digestOf(admin, "SELECT id, hits FROM counters ORDER BY id"),
   },
   {

@@ -17,7 +17,7 @@ import {
   postsUpTo,
   Reading,
 } from "./athanor-models.ts";
-import { athanorUrl } from "./athanor-tracked.ts";
+import { athanorUrl, sqliteDriver } from "./athanor-tracked.ts";
 
 const postByKey = select(Post).where(Post.c.id.eq(bindparam("id", integer())));
 const changeAmount = update(Entry)
@@ -32,7 +32,7 @@ export const athanorNaked: Adapter = {
     const options = { poolSize: IN_FLIGHT, maxOverflow: IN_FLIGHT };
     const engine =
       database === "sqlite"
-        ? createEngine(athanorUrl(database, url))
+        ? createEngine(athanorUrl(database, url), sqliteDriver)
         : createAsyncEngine(athanorUrl(database, url), options);
     // both answer to the same calls, and awaiting a value is harmless
     const sessions = (engine.mode === "sync"

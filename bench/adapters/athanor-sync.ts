@@ -3,14 +3,14 @@ import { type AsyncSession, createEngine, Session } from "athanor";
 import { type Adapter, keyOf } from "../contestant.ts";
 import { Post } from "./athanor-models.ts";
 import { sessionTasks } from "./athanor-session.ts";
-import { athanorUrl } from "./athanor-tracked.ts";
+import { athanorUrl, sqliteDriver } from "./athanor-tracked.ts";
 
 export const athanorSync: Adapter = {
   name: "Athanor, sync",
   package: null,
   databases: ["postgresql", "sqlite"],
   open(database, url) {
-    const engine = createEngine(athanorUrl(database, url));
+    const engine = createEngine(athanorUrl(database, url), database === "sqlite" ? sqliteDriver : {});
     const open = (): Session => new Session(engine, { expireOnCommit: false });
     return {
       tasks: {

@@ -1,15 +1,20 @@
 // Tracked async sessions.
 import { AsyncSession, type AsyncEngine, createAsyncEngine } from "athanor";
+import Database from "better-sqlite3";
 import { type Adapter, type Contestant, IN_FLIGHT, inFlight, keyOf } from "../contestant.ts";
 import type { DatabaseName } from "../schema.ts";
 import { Counter, Post } from "./athanor-models.ts";
 import { build, sessionTasks } from "./athanor-session.ts";
+
+/** Of better-sqlite3 the copy that the others have: two copies of SQLite in a process would spoil the file. */
+export const sqliteDriver = { driver: Database };
 
 export function athanorUrl(database: DatabaseName, url: string): string {
   return database === "sqlite" ? `sqlite+better-sqlite3:///${url}` : url;
 }
 
 function engineFor(database: DatabaseName, url: string): AsyncEngine {
+  if (database === "sqlite") return createAsyncEngine(athanorUrl(database, url), sqliteDriver);
   return createAsyncEngine(athanorUrl(database, url), { poolSize: IN_FLIGHT, maxOverflow: IN_FLIGHT });
 }
 
