@@ -167,6 +167,11 @@ export type {
   Result,
   ScalarResult,
 } from "./facade/results.ts";
+export {
+  type AsyncContextSession,
+  type AsyncScopedSession,
+  asyncScopedSession,
+} from "./facade/async-scoped-session.ts";
 export { awaitOnly, greenletSpawn } from "./facade/greenlet.ts";
 export { inspect } from "./facade/inspect.ts";
 export { Query, type QueryItem } from "./facade/query.ts";
@@ -174,6 +179,7 @@ export { type ScopedSession, scopedSession } from "./facade/scoped-session.ts";
 export { objectSession, Session, sessionmaker, type Sessionmaker, type SessionTransaction } from "./facade/session.ts";
 export {
   asyncObjectSession,
+  asyncSession,
   AsyncSession,
   asyncSessionmaker,
   type AsyncSessionmaker,

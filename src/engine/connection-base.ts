@@ -85,6 +85,11 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this.core.driverConnection;
   }
 
+  /** The driver's connection; another one is opened when the last was lost or invalidated. */
+  getRawConnection(): Answer<M, DriverConnection> {
+    return this.run(this.core.rawFlow());
+  }
+
   /** @internal */
   get transactions(): TransactionStack {
     return this.core.transactions;

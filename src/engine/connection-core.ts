@@ -173,6 +173,13 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     return this.#ready ?? (yield* this.#prepareFlow("SAVEPOINT"));
   }
 
+  /** The driver's connection; another one is opened when the last was lost or invalidated. */
+  *rawFlow(): Flow<DriverConnection> {
+    const handle = this.#open();
+    this.transactions.refuseStatements();
+    return handle.connection ?? (yield* handle.reconnectFlow());
+  }
+
   /** Sets a savepoint, beginning the transaction if none is open. */
   *beginNestedFlow(): Flow<TransactionState> {
     yield* this.readyFlow();

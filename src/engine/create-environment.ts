@@ -8,7 +8,7 @@ import {
   loadDriver,
   workerDriver,
 } from "../driver/index.ts";
-import { ArgumentError } from "../errors/index.ts";
+import { ArgumentError, AsyncMethodRequired } from "../errors/index.ts";
 import { type Flow, type Mode, wait } from "../flow/index.ts";
 import { type Pool, type PoolSource, QueuePool, StaticPool } from "../pool/index.ts";
 import { isMemoryDatabase, toConnectTarget } from "./connect-target.ts";
@@ -29,6 +29,7 @@ import { makeUrl, type Url } from "./url.ts";
 export function createEnvironment(urlText: string | Url, options: EngineOptions, mode: Mode): Environment {
   const what = mode === "sync" ? "createEngine" : "createAsyncEngine";
   if (typeof options !== "object" || options === null) throw new ArgumentError(`The options of ${what} are an object.`);
+  if ("serverSideCursors" in options) throw noCursorsForAll(what);
   checkOptionValues(options, engineOptionRules, what);
   refuseContradictions(options);
   const url = makeUrl(urlText);
@@ -52,6 +53,13 @@ export function createEnvironment(urlText: string | Url, options: EngineOptions,
   });
   startLogs(environment, options);
   return environment;
+}
+
+function noCursorsForAll(what: string): AsyncMethodRequired {
+  return new AsyncMethodRequired(
+    `${what} has no option serverSideCursors: execute() reads all rows. Use stream() where rows are to come bit by bit; ` +
+      "it opens a cursor of the database where it has them.",
+  );
 }
 
 /** A driver that answers with promises serves sync callers from a worker thread. */

@@ -101,6 +101,11 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     return this.environment.options;
   }
 
+  /** True for an engine of the same colour over the same pool, options and listeners. */
+  equals(other: unknown): boolean {
+    return other instanceof EngineBase && other.mode === this.mode && other.environment === this.environment;
+  }
+
   /** Takes a driver's connection from the pool, for what only the driver can do. */
   rawConnection(): Answer<M, RawConnectionBase<M>> {
     return this.#run(this.#rawConnectionFlow());

@@ -9,7 +9,7 @@ import {
   prepareStatement,
 } from "../compile/index.ts";
 import type { DriverResult } from "../driver/index.ts";
-import { ArgumentError } from "../errors/index.ts";
+import { ArgumentError, AsyncMethodRequired } from "../errors/index.ts";
 import type { Flow, MaybePromise, Mode } from "../flow/index.ts";
 import type { Executable, ExecutionOptions, Labels } from "../sql/index.ts";
 import type { ConnectionCore } from "./connection-core.ts";
@@ -43,6 +43,7 @@ export function* executeFlow<R extends Row, L = Labels>(
   single = false,
   shape?: RowShaper,
 ): Flow<ResultBase<"sync", R, L>> {
+  refuseStreaming(core.options, statement.executionOptionValues);
   if (Array.isArray(params)) {
     return yield* executeManyFlow<R, L>(core, statement, params as readonly Parameters[], shape);
   }
@@ -50,6 +51,14 @@ export function* executeFlow<R extends Row, L = Labels>(
   // a statement that writes must run to its end
   const result = yield* core.sendFlow(bound, single && bound.compiled.kind === "select");
   return bufferedResult(core, bound.compiled, result, shape);
+}
+
+/** @throws AsyncMethodRequired for the option of SQLAlchemy's that would make `execute` a stream. */
+function refuseStreaming(...given: readonly (ExecutionOptions | undefined)[]): void {
+  if (given.every((options) => options?.["streamResults"] !== true)) return;
+  throw new AsyncMethodRequired(
+    "execute() reads all rows, so the option streamResults has no place here. Use stream() or streamScalars().",
+  );
 }
 
 /** Executes SQL as the driver takes it, with its own placeholders. */

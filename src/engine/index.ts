@@ -19,7 +19,7 @@ export type {
   TransactionEvent,
 } from "./engine-events.ts";
 export { type EngineOptions, engineOptionRules } from "./engine-options.ts";
-export type { ConnectionOptions, EngineParts, Environment } from "./environment.ts";
+export { type ConnectionOptions, type EngineParts, Environment } from "./environment.ts";
 export { EventHub, EVENTS, listen, type Listenable, type Listener, unlisten } from "./events.ts";
 export {
   bufferedResult,

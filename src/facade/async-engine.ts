@@ -4,12 +4,13 @@ import {
   EngineBase,
   type EngineColour,
   type EngineOptions,
+  Environment,
   readEngineConfig,
   TransactionBase,
   TwoPhaseTransactionBase,
   type Url,
 } from "../engine/index.ts";
-import { AwaitRequired } from "../errors/index.ts";
+import { ArgumentError, AwaitRequired } from "../errors/index.ts";
 import { asyncRunner } from "../flow/index.ts";
 import { Engine, syncColour } from "./engine.ts";
 
@@ -27,6 +28,19 @@ export class AsyncEngine extends EngineBase<"async"> {
   #syncEngine: Engine | null = null;
 
   /**
+   * The async form of a sync engine, over the same pool; `createAsyncEngine` makes one of a URL.
+   *
+   * @throws ArgumentError for something else than a sync engine.
+   */
+  constructor(engine: Engine);
+  /** @internal */
+  constructor(environment: Environment, colour: EngineColour<"async">);
+  constructor(given: Engine | Environment, colour: EngineColour<"async"> = asyncColour) {
+    super(environmentOf(given), colour);
+    if (given instanceof Engine) this.#syncEngine = given;
+  }
+
+  /**
    * A sync engine over the same pool.
    *
    * @throws AwaitRequired when the driver answers with promises.
@@ -41,6 +55,14 @@ export class AsyncEngine extends EngineBase<"async"> {
     this.#syncEngine ??= new Engine(this.environment, syncColour);
     return this.#syncEngine;
   }
+}
+
+function environmentOf(given: Engine | Environment): Environment {
+  if (given instanceof Engine) return given.environment;
+  if (given instanceof Environment) return given;
+  throw new ArgumentError(
+    "new AsyncEngine() takes a sync engine. createAsyncEngine(url) makes an async engine of a URL.",
+  );
 }
 
 /** @internal */

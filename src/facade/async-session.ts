@@ -6,6 +6,7 @@ import {
   sessionFactory,
   type SessionFactoryOf,
   sessionOf,
+  sessionOfCore,
   type SessionBindOptions,
   type SessionOptions,
   type SessionTransactionBase,
@@ -41,6 +42,11 @@ export class AsyncSession extends SessionBase<"async"> {
    */
   get naked(): AsyncNakedSession {
     return nakedOf(this, () => new AsyncNakedSession(new TrackedSource(this)));
+  }
+
+  /** See `close`. */
+  aclose(): Promise<void> {
+    return this.close();
   }
 
   /** The sync form over the same objects and transaction: what functions given to `runSync` get. */
@@ -106,6 +112,12 @@ export function asyncSessionmaker(
     bind ?? null,
     options,
   );
+}
+
+/** The async session whose sync form it is, as functions given to `runSync` get it; `null` for a session of its own. */
+export function asyncSession(session: Session): AsyncSession | null {
+  const made = sessionOfCore(session.core);
+  return made instanceof AsyncSession ? made : null;
 }
 
 /** The async session an object belongs to; `null` for none. */

@@ -22,6 +22,7 @@ export type {
   Result,
   ScalarResult,
 } from "./results.ts";
+export { type AsyncContextSession, type AsyncScopedSession, asyncScopedSession } from "./async-scoped-session.ts";
 export { awaitOnly, greenletSpawn } from "./greenlet.ts";
 export { inspect } from "./inspect.ts";
 export { Query, type QueryItem } from "./query.ts";
@@ -29,6 +30,7 @@ export { type ScopedSession, scopedSession } from "./scoped-session.ts";
 export { objectSession, Session, sessionmaker, type Sessionmaker, type SessionTransaction } from "./session.ts";
 export {
   asyncObjectSession,
+  asyncSession,
   AsyncSession,
   asyncSessionmaker,
   type AsyncSessionmaker,

@@ -1,4 +1,5 @@
 import { type MakerOptions as MakerOptionsOf, SessionRegistry } from "../orm/index.ts";
+import { scopedProxy } from "./scoped-proxy.ts";
 import type { Session, SessionBindTarget, Sessionmaker } from "./session.ts";
 
 type MakerOptions = MakerOptionsOf<SessionBindTarget>;
@@ -23,17 +24,9 @@ const everywhere = {};
  */
 export function scopedSession(factory: Sessionmaker, scope: () => unknown = () => everywhere): ScopedSession {
   const registry = new SessionRegistry<Session, MakerOptions, void>(factory, scope, undefined);
-  const own: Readonly<Record<PropertyKey, unknown>> = {
+  const own = {
     remove: (): void => registry.remove(),
     configure: (options: MakerOptions): void => factory.configure(options),
   };
-  return new Proxy((options?: MakerOptions) => registry.current(options), {
-    get(_target, key): unknown {
-      if (Object.hasOwn(own, key)) return own[key];
-      const session = registry.current();
-      const value: unknown = Reflect.get(session, key, session);
-      return typeof value === "function" ? value.bind(session) : value;
-    },
-    has: (_target, key) => Object.hasOwn(own, key) || key in registry.current(),
-  }) as unknown as ScopedSession;
+  return scopedProxy(registry, own) as unknown as ScopedSession;
 }

@@ -467,8 +467,9 @@ async function levelInside(conn: AsyncConnection, engine: AsyncEngine, target: T
     return String(await conn.scalar(text("SELECT current_setting('transaction_isolation')"))).toUpperCase();
   }
   // MariaDB has no name for it, but one can see what another connection has not committed
-  return engine.connect(async (other) => {
-    await other.execute(insert, { id: 77, name: "uncommitted" });
-    return (await conn.scalar(names)) === "uncommitted" ? "READ UNCOMMITTED" : "a stricter level";
-  });
+  const other = await engine.connect();
+  await other.execute(insert, { id: 77, name: "uncommitted" });
+  const seen = await conn.scalar(names);
+  await other.close();
+  return seen === "uncommitted" ? "READ UNCOMMITTED" : "a stricter level";
 }

@@ -8,9 +8,11 @@ import {
   TimeoutError,
 } from "../../src/errors/index.ts";
 import type { AsyncConnection, AsyncEngine } from "../../src/facade/async-engine.ts";
+import { awaitOnly, greenletSpawn } from "../../src/facade/greenlet.ts";
+import type { Flow } from "../../src/flow/index.ts";
 import { text } from "../../src/sql/index.ts";
 import { describeTargets, type Target, testOn } from "../targets/index.ts";
-import { openEngine } from "./open-engine.ts";
+import { openEngine, openEngineAt } from "./open-engine.ts";
 
 const insert = text("INSERT INTO item (id) VALUES (:id)");
 const count = text("SELECT count(*) FROM item");
@@ -28,11 +30,14 @@ const beginFails: Readonly<Record<Target["database"], readonly string[]>> = {
 };
 
 /** Cuts a connection off, from another one. */
-async function kill(engine: AsyncEngine, victim: AsyncConnection, target: Target): Promise<void> {
+const kill = (engine: AsyncEngine, victim: AsyncConnection, target: Target): Promise<void> =>
+  greenletSpawn(killFlow, engine, victim, target);
+
+function* killFlow(engine: AsyncEngine, victim: AsyncConnection, target: Target): Flow<void> {
   const id = target.database === "postgresql" ? "pg_backend_pid()" : "connection_id()";
-  const pid = Number((await victim.execDriverSql(`SELECT ${id}`)).scalar());
+  const pid = Number((yield* awaitOnly(victim.execDriverSql(`SELECT ${id}`))).scalar());
   const sql = target.database === "postgresql" ? `SELECT pg_terminate_backend(${pid})` : `KILL ${pid}`;
-  await engine.execute(text(sql));
+  yield* awaitOnly(engine.execute(text(sql)));
 }
 
 async function caught(body: () => unknown): Promise<unknown> {
@@ -124,12 +129,13 @@ describeTargets("an engine under faults", (target) => {
   testOn(target, ["connections that can be lost"], "a killed connection inside begin(fn) is cleaned up", async () => {
     const engine = await openEngine(target);
     await makeTable(engine);
-    const work = engine.begin(async (conn) => {
-      await conn.execute(insert, { id: 1 });
-      await kill(engine, conn, target);
-      await conn.execute(insert, { id: 2 });
-    });
-    await expect(work).rejects.toMatchObject({ isDisconnect: true });
+    const work = async (): Promise<unknown> =>
+      engine.begin(function* (conn) {
+        yield* awaitOnly(conn.execute(insert, { id: 1 }));
+        yield* killFlow(engine, conn, target);
+        yield* awaitOnly(conn.execute(insert, { id: 2 }));
+      });
+    await expect(work()).rejects.toMatchObject({ isDisconnect: true });
     expect(engine.pool.checkedOut()).toBe(0);
     expect(Number((await engine.execute(count)).scalar())).toBe(0);
   });
@@ -220,27 +226,32 @@ describeTargets("an engine under faults", (target) => {
     expect(Number((await engine.execute(count)).scalar())).toBe(target.database === "mariadb" ? 2 : 0);
   });
 
-  testOn(target, ["many writers"], "a deadlock needs a rollback of the whole transaction", async () => {
-    const engine = await openEngine(target);
-    await makeTable(engine);
-    await engine.execute(insert, [{ id: 1 }, { id: 2 }]);
-    const lock = text("UPDATE item SET id = id WHERE id = :id");
-    const [a, b] = await Promise.all([engine.connect(), engine.connect()]);
-    await Promise.all([a.execute(lock, { id: 1 }), b.execute(lock, { id: 2 })]);
-    const outcomes = await Promise.allSettled([a.execute(lock, { id: 2 }), b.execute(lock, { id: 1 })]);
-    const loser = outcomes[0]?.status === "rejected" ? a : b;
-    const reason = outcomes.find((outcome) => outcome.status === "rejected")?.reason as DBAPIError;
-    expect([reason.constructor.name, reason.isRetryable]).toEqual(["SerializationError", true]);
-    if (target.database === "mariadb")
-      await expect(loser.execute(insert, { id: 3 })).rejects.toThrow(PendingRollbackError);
-    await expect(loser.commit()).rejects.toThrow(PendingRollbackError);
-    await loser.rollback();
-    await loser.execute(insert, { id: 4 });
-    await loser.commit();
-    await Promise.all([a.close(), b.close()]);
-    expect(Number((await engine.execute(count)).scalar())).toBe(3);
-    expect(engine.pool.checkedOut()).toBe(0);
-  });
+  testOn(
+    target,
+    ["many writers", "waiting for a lock"],
+    "a deadlock needs a rollback of the whole transaction",
+    async () => {
+      const engine = await openEngine(target);
+      await makeTable(engine);
+      await engine.execute(insert, [{ id: 1 }, { id: 2 }]);
+      const lock = text("UPDATE item SET id = id WHERE id = :id");
+      const [a, b] = await Promise.all([engine.connect(), engine.connect()]);
+      await Promise.all([a.execute(lock, { id: 1 }), b.execute(lock, { id: 2 })]);
+      const outcomes = await Promise.allSettled([a.execute(lock, { id: 2 }), b.execute(lock, { id: 1 })]);
+      const loser = outcomes[0]?.status === "rejected" ? a : b;
+      const reason = outcomes.find((outcome) => outcome.status === "rejected")?.reason as DBAPIError;
+      expect([reason.constructor.name, reason.isRetryable]).toEqual(["SerializationError", true]);
+      if (target.database === "mariadb")
+        await expect(loser.execute(insert, { id: 3 })).rejects.toThrow(PendingRollbackError);
+      await expect(loser.commit()).rejects.toThrow(PendingRollbackError);
+      await loser.rollback();
+      await loser.execute(insert, { id: 4 });
+      await loser.commit();
+      await Promise.all([a.close(), b.close()]);
+      expect(Number((await engine.execute(count)).scalar())).toBe(3);
+      expect(engine.pool.checkedOut()).toBe(0);
+    },
+  );
 
   testOn(
     target,
@@ -273,18 +284,14 @@ describeTargets("an engine under faults", (target) => {
     "a server that cannot be reached is an OperationalError, and holds no slot",
     async () => {
       const engine = await openEngine(target);
-      const { createAsyncEngine } = await import("../../src/facade/async-engine.ts");
-      const away = createAsyncEngine(engine.url.set({ host: "127.0.0.1", port: 1, password: "s3cret" }), {
-        poolSize: 1,
-        maxOverflow: 0,
-      });
+      const url = engine.url.set({ host: "127.0.0.1", port: 1, password: "s3cret" });
+      const away = openEngineAt(url, target, { poolSize: 1, maxOverflow: 0 });
       for (const _ of [1, 2, 3]) {
         const error = await caught(() => away.connect());
         expect(error).toBeInstanceOf(OperationalError);
         expect(String(error)).not.toContain("s3cret");
       }
       expect([away.pool.checkedOut(), away.pool.overflow()]).toEqual([0, -1]);
-      await away.dispose();
     },
   );
 

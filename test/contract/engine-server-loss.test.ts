@@ -100,5 +100,5 @@ describeTargets(
       await expectRecovery(0);
     });
   },
-  ["connections that can be lost"],
+  ["connections that can be lost", "faults from the same thread"],
 );

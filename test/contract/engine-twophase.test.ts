@@ -11,6 +11,7 @@ import {
 import type { AsyncConnection, AsyncEngine } from "../../src/facade/async-engine.ts";
 import { text } from "../../src/sql/index.ts";
 import { describeTargets, type Target } from "../targets/index.ts";
+import { answerOf } from "./answer-of.ts";
 import { openEngine } from "./open-engine.ts";
 
 const insert = text("INSERT INTO item (id) VALUES (:id)");
@@ -101,23 +102,25 @@ describeTargets(
       const engine = await open(target);
       const conn = await engine.connect();
       await conn.execute(ids);
-      await expect(conn.beginTwophase()).rejects.toThrow(InvalidRequestError);
+      await expect(answerOf(() => conn.beginTwophase())).rejects.toThrow(InvalidRequestError);
       await conn.rollback();
       const ordinary = conn.beginTwophase.bind(conn);
-      await expect(ordinary("")).rejects.toThrow(ArgumentError);
-      await expect(ordinary("x".repeat(300))).rejects.toThrow(/at most \d+ bytes.* has 300/);
+      await expect(answerOf(() => ordinary(""))).rejects.toThrow(ArgumentError);
+      await expect(answerOf(() => ordinary("x".repeat(300)))).rejects.toThrow(/at most \d+ bytes.* has 300/);
       const transaction = await conn.beginTwophase();
       await conn.execute(insert, { id: 1 });
-      await expect(conn.recoverTwophase()).rejects.toThrow(/in no transaction/);
+      await expect(answerOf(() => conn.recoverTwophase())).rejects.toThrow(/in no transaction/);
       await transaction.prepare();
-      await expect(conn.execute(ids)).rejects.toThrow(/is prepared: nothing but commit\(\) or rollback\(\)/);
-      await expect(conn.beginNested()).rejects.toThrow(InvalidRequestError);
-      await expect(transaction.prepare()).rejects.toThrow(InvalidRequestError);
+      await expect(answerOf(() => conn.execute(ids))).rejects.toThrow(
+        /is prepared: nothing but commit\(\) or rollback\(\)/,
+      );
+      await expect(answerOf(() => conn.beginNested())).rejects.toThrow(InvalidRequestError);
+      await expect(answerOf(() => transaction.prepare())).rejects.toThrow(InvalidRequestError);
       await conn.commit();
-      await expect(transaction.prepare()).rejects.toThrow(/inactive/);
+      await expect(answerOf(() => transaction.prepare())).rejects.toThrow(/inactive/);
       await conn.close();
       const free = await engine.executionOptions({ isolationLevel: "AUTOCOMMIT" }).connect();
-      await expect(free.beginTwophase()).rejects.toThrow(/Under AUTOCOMMIT/);
+      await expect(answerOf(() => free.beginTwophase())).rejects.toThrow(/Under AUTOCOMMIT/);
       await free.close();
       expect(await idsIn(engine)).toEqual([1]);
     });
@@ -148,13 +151,13 @@ describeTargets(
       expect(engine.pool.checkedOut()).toBe(0);
       // MariaDB notices a killed connection only after a while
       await expect.poll(() => waiting(engine, mark)).toEqual([`${mark} kept`, `${mark} undone`]);
-      await engine.connect(async (conn) => {
-        await conn.commitPrepared(`${mark} kept`);
-        await conn.rollbackPrepared(`${mark} undone`);
-        await expect(conn.commitPrepared(`${mark} kept`)).rejects.toThrow(DBAPIError);
-        await conn.execute(ids);
-        await expect(conn.commitPrepared("any")).rejects.toThrow(/in no transaction/);
-      });
+      const finder = await engine.connect();
+      await finder.commitPrepared(`${mark} kept`);
+      await finder.rollbackPrepared(`${mark} undone`);
+      await expect(answerOf(() => finder.commitPrepared(`${mark} kept`))).rejects.toThrow(DBAPIError);
+      await finder.execute(ids);
+      await expect(answerOf(() => finder.commitPrepared("any"))).rejects.toThrow(/in no transaction/);
+      await finder.close();
       expect([await idsIn(engine), await waiting(engine, mark)]).toEqual([[1], []]);
     });
 
@@ -164,10 +167,10 @@ describeTargets(
       const conn = await engine.connect();
       const failed = await conn.beginTwophase(`${mark} f`);
       await conn.execute(insert, { id: 1 });
-      await expect(conn.execute(insert, { id: 1 })).rejects.toThrow(IntegrityError);
+      await expect(answerOf(() => conn.execute(insert, { id: 1 }))).rejects.toThrow(IntegrityError);
       if (target.database === "postgresql") {
         // there PREPARE would answer ROLLBACK, and nobody would know
-        await expect(failed.prepare()).rejects.toThrow(PendingRollbackError);
+        await expect(answerOf(() => failed.prepare())).rejects.toThrow(PendingRollbackError);
         await failed.rollback();
       } else {
         await failed.prepare();
@@ -179,7 +182,11 @@ describeTargets(
       await first.prepare();
       // the name is taken, and whose it is must come to no harm
       const second = await other.beginTwophase(`${mark} g`);
-      await expect(other.execute(insert, { id: 3 }).then(() => second.prepare())).rejects.toThrow(DBAPIError);
+      const taken = answerOf(async () => {
+        await other.execute(insert, { id: 3 });
+        await second.prepare();
+      });
+      await expect(taken).rejects.toThrow(DBAPIError);
       await second.rollback();
       await other.execute(insert, { id: 4 });
       await other.commit();
@@ -197,13 +204,13 @@ describeTargets(
       listen(engine, "begin", () => void log.push("begin"));
       listen(engine, "prepareTwophase", ({ xid }) => void log.push(`prepare ${xid}`));
       listen(engine, "commit", () => void log.push("commit"));
-      await engine.connect(async (conn) => {
-        const transaction = await conn.beginTwophase(mark);
-        await transaction.prepare();
-        await transaction.commit();
-        const empty = await conn.beginTwophase();
-        await empty.commit();
-      });
+      const conn = await engine.connect();
+      const transaction = await conn.beginTwophase(mark);
+      await transaction.prepare();
+      await transaction.commit();
+      const empty = await conn.beginTwophase();
+      await empty.commit();
+      await conn.close();
       expect(log).toEqual(["begin", `prepare ${mark}`, "commit", "begin", "commit"]);
     });
 

@@ -1,4 +1,4 @@
-import type { EngineOptions } from "../../src/engine/index.ts";
+import type { EngineOptions, Url } from "../../src/engine/index.ts";
 import { type AsyncEngine, createAsyncEngine } from "../../src/facade/async-engine.ts";
 import { createEngine } from "../../src/facade/engine.ts";
 import type { Target } from "../targets/index.ts";
@@ -10,7 +10,7 @@ export async function openEngine(target: Target, options: EngineOptions = {}): P
   return openEngineAt(await target.url(), target, options);
 }
 
-export function openEngineAt(url: string, target: Target, options: EngineOptions = {}): AsyncEngine {
+export function openEngineAt(url: string | Url, target: Target, options: EngineOptions = {}): AsyncEngine {
   const engine = target.mode === "sync" ? createEngine(url, options) : createAsyncEngine(url, options);
   opened.push(engine as AsyncEngine);
   return engine as AsyncEngine;

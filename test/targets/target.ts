@@ -2,10 +2,13 @@
 export type Feature =
   | "connections that can be lost"
   | "deferred constraints"
+  | "faults from the same thread"
   | "many connections"
   | "many writers"
+  | "promises"
   | "two-phase commit"
-  | "waiting for a connection";
+  | "waiting for a connection"
+  | "waiting for a lock";
 
 /** One way to reach a database: the cases of a contract run on each. */
 export interface Target {

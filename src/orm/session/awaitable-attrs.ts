@@ -15,7 +15,12 @@ export function noteSession(core: SessionCore, session: { loadAttribute(object: 
 /** The session an object belongs to, as it was made by the program. */
 export function sessionOf(object: object): unknown {
   const owner = stateOf(object)?.owner;
-  return owner instanceof SessionCore ? (sessions.get(owner) ?? null) : null;
+  return owner instanceof SessionCore ? sessionOfCore(owner) : null;
+}
+
+/** The session of a core, as it was made by the program. */
+export function sessionOfCore(core: SessionCore): unknown {
+  return sessions.get(core) ?? null;
 }
 
 /**

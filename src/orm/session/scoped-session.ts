@@ -9,6 +9,14 @@ interface Factory<S, O> {
   (options?: O): S;
 }
 
+/** A `Map`, or a `WeakMap` for scopes that are objects. */
+interface SessionsByScope<S> {
+  get(scope: unknown): S | undefined;
+  set(scope: unknown, session: S): unknown;
+  has(scope: unknown): boolean;
+  delete(scope: unknown): boolean;
+}
+
 /**
  * A session for each scope: the same scope gets the same session until it is removed.
  *
@@ -18,6 +26,8 @@ export class SessionRegistry<S extends Closable<A>, O, A> {
   readonly #factory: Factory<S, O>;
   readonly #scope: () => unknown;
   readonly #sessions = new Map<unknown, S>();
+  /** Of scopes that are objects: a scope nobody removed goes with its object. */
+  readonly #ofObjects = new WeakMap<object, S>();
   readonly #removed: A;
 
   constructor(factory: Factory<S, O>, scope: () => unknown, nothingToRemove: A) {
@@ -29,27 +39,38 @@ export class SessionRegistry<S extends Closable<A>, O, A> {
   /** The scope's session, made when there is none. @throws InvalidRequestError for options when there is one. */
   current(options?: O): S {
     const scope = this.#scope();
-    const known = this.#sessions.get(scope);
+    const known = this.#mapOf(scope).get(scope);
     if (known !== undefined) {
       if (options === undefined) return known;
       throw new InvalidRequestError("This scope has a session already, so options cannot be given. remove() it first.");
     }
     const session = this.#factory(options);
-    this.#sessions.set(scope, session);
+    this.#mapOf(scope).set(scope, session);
     return session;
   }
 
   /** Tells whether the scope has a session. */
   has(): boolean {
-    return this.#sessions.has(this.#scope());
+    const scope = this.#scope();
+    return this.#mapOf(scope).has(scope);
   }
 
   /** Closes and forgets the scope's session. */
   remove(): A {
-    const scope = this.#scope();
-    const session = this.#sessions.get(scope);
+    return this.removeOf(this.#scope());
+  }
+
+  /** See `remove`, for a scope that may not be the present one. */
+  removeOf(scope: unknown, close: (session: S) => A = (session) => session.close()): A {
+    const sessions = this.#mapOf(scope);
+    const session = sessions.get(scope);
     if (session === undefined) return this.#removed;
-    this.#sessions.delete(scope);
-    return session.close();
+    sessions.delete(scope);
+    return close(session);
+  }
+
+  #mapOf(scope: unknown): SessionsByScope<S> {
+    const isObject = (typeof scope === "object" && scope !== null) || typeof scope === "function";
+    return isObject ? this.#ofObjects : this.#sessions;
   }
 }

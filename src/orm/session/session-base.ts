@@ -421,6 +421,14 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   close(): Answer<M, void> {
     return this.#runLast("session.close()", this.core.closeFlow());
   }
+  /**
+   * As `close`, but nothing can be done with it afterwards: what a block left behind must not take a connection.
+   *
+   * @internal
+   */
+  closeForGood(): Answer<M, void> {
+    return this.#runLast("session.close()", this.core.closeFlow("for good"));
+  }
   /** As `close`; the session can be used again also with `closeResetsOnly: false`. */
   reset(): Answer<M, void> {
     this.core.reopen();

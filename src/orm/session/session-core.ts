@@ -457,7 +457,7 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   /** Rolls back what is open, gives the connections back and lets go of all objects. */
-  *closeFlow(how: "close" | "reset" | "invalidate" = "close"): Flow<void> {
+  *closeFlow(how: "close" | "for good" | "reset" | "invalidate" = "close"): Flow<void> {
     const { isShared } = this.transactions.connections;
     const journals: Journal[] = [];
     for (let { level } = this; level !== null; level = level.parent) journals.push(level.journal);
@@ -466,7 +466,7 @@ export class SessionCore implements StatementHost, StreamHost {
       this.book.releaseAll();
       // a connection of somebody else may yet be committed
       if (!isShared) for (const journal of journals) unwrite(journal);
-      if (how === "close" && !this.options.closeResetsOnly) this.#isClosed = true;
+      if (how === "for good" || (how === "close" && !this.options.closeResetsOnly)) this.#isClosed = true;
     });
   }
 
@@ -475,7 +475,8 @@ export class SessionCore implements StatementHost, StreamHost {
     if (!this.#isClosed) return;
     if (this.#refusal !== null) throw this.#refusal();
     throw new ResourceClosedError(
-      "This Session is permanently closed (closeResetsOnly: false). Make a new one, or reset() it.",
+      "This Session is permanently closed: it has closeResetsOnly: false, or the block it was made for has ended. " +
+        "Make a new one, or reset() it.",
     );
   }
 

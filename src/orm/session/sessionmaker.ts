@@ -12,7 +12,11 @@ export type MakerOptions<B> = SessionOptions & SessionBindOptions<B> & { readonl
 export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> extends Listenable<SessionEvents> {
   /** A new session; options given here go before the factory's, `info` is merged. */
   (options?: MakerOptions<B>): S;
-  /** Calls a function with a new session in a transaction: commits when it returns, rolls back when it throws, closes. */
+  /**
+   * Calls a function with a new session in a transaction: commits when it returns, rolls back when it throws, closes.
+   *
+   * The session is closed for good, so that what the function started and did not await cannot go on with it.
+   */
   begin<T>(body: (session: S) => Body<M, T>): Answer<M, T>;
   /** Changes the options of sessions made from now on. */
   configure(options: MakerOptions<B>): void;
@@ -43,7 +47,7 @@ export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
 }
 
 function* scopeFlow<T, M extends Mode, S extends SessionBase<M>>(session: S, body: (session: S) => unknown): Flow<T> {
-  return yield* closing(bodyFlow<T, M, S>(session, body), () => wait(session.close() as MaybePromise<void>));
+  return yield* closing(bodyFlow<T, M, S>(session, body), () => wait(session.closeForGood() as MaybePromise<void>));
 }
 
 function* bodyFlow<T, M extends Mode, S extends SessionBase<M>>(session: S, body: (session: S) => unknown): Flow<T> {

@@ -14,6 +14,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { AsyncEngine } from "../../../src/facade/async-engine.ts";
 import { AsyncSession } from "../../../src/facade/async-session.ts";
 import { describeTargets, type Target } from "../../targets/index.ts";
+import { answerOf } from "../answer-of.ts";
 import { openEngine } from "../open-engine.ts";
 import { openEngines } from "./open-engines.ts";
 import { openSession } from "./open-session.ts";
@@ -127,9 +128,7 @@ describeTargets(
             return session.flush();
           },
         ] as readonly (() => unknown)[]) {
-          const error = await Promise.resolve()
-            .then(use)
-            .catch((cause: unknown) => cause);
+          const error = await answerOf(use).catch((cause: unknown) => cause);
           expect(error).toBeInstanceOf(InvalidRequestError);
           expect(String(error)).toContain("in 'prepared' state; no further SQL can be emitted");
         }
@@ -149,14 +148,16 @@ describeTargets(
       const outer = await session.begin();
       const nested = await session.beginNested();
       for (const use of [() => session.prepare(), () => nested.prepare()])
-        await expect(use()).rejects.toThrow(/'twophase' mode not enabled, or not root transaction; can't prepare/);
+        await expect(answerOf(use)).rejects.toThrow(
+          /'twophase' mode not enabled, or not root transaction; can't prepare/,
+        );
       await nested.commit();
       await outer.prepare();
       await outer.commit();
-      await expect(outer.prepare()).rejects.toThrow(/This transaction is closed/);
+      await expect(answerOf(() => outer.prepare())).rejects.toThrow(/This transaction is closed/);
       await session.close();
       const single = openSession(target, left);
-      await expect(single.prepare()).rejects.toThrow(InvalidRequestError);
+      await expect(answerOf(() => single.prepare())).rejects.toThrow(InvalidRequestError);
       await single.close();
     });
 
@@ -169,7 +170,7 @@ describeTargets(
       await session.flush();
       log.length = 0;
       await kill(opened.right, await pidOf(session, Credit, target), target);
-      const error = (await session.commit().catch((cause: unknown) => cause)) as Error;
+      const error = (await answerOf(() => session.commit()).catch((cause: unknown) => cause)) as Error;
       expect((error as { isDisconnect?: boolean }).isDisconnect).toBe(true);
       expect(log).toContain("left prepare");
       expect(log).toContain("left rollback");
@@ -193,13 +194,13 @@ describeTargets(
       await session.flush();
       const nested = await session.beginNested();
       session.add(new Debit({ note: "same" }));
-      await expect(session.flush()).rejects.toThrow(/unique|duplicate/i);
+      await expect(answerOf(() => session.flush())).rejects.toThrow(/unique|duplicate/i);
       await nested.rollback();
       session.add(new Debit({ note: "other" }));
       await session.commit();
       expect(await rowsIn(opened)).toEqual([2, 1]);
       session.addAll([new Credit({ note: "b" }), new Debit({ note: "same" })]);
-      await expect(session.commit()).rejects.toThrow(/unique|duplicate/i);
+      await expect(answerOf(() => session.commit())).rejects.toThrow(/unique|duplicate/i);
       await session.rollback();
       expect(await rowsIn(opened)).toEqual([2, 1]);
       await session.close();
@@ -214,7 +215,7 @@ describeTargets(
       const pid = await pidOf(session, Debit, target);
       await session.prepare();
       await kill(left, pid, target);
-      const error = (await session.commit().catch((cause: unknown) => cause)) as Error;
+      const error = (await answerOf(() => session.commit()).catch((cause: unknown) => cause)) as Error;
       expect(error.message).toContain(`the two-phase transaction ${xids[0]} was prepared and waits in the database`);
       expect((await right.execute(select(Credit.c.id))).all().length).toBe(1);
       expect([left.pool.checkedOut(), right.pool.checkedOut(), session.inTransaction()]).toEqual([0, 0, false]);
@@ -229,7 +230,9 @@ describeTargets(
       const connection = await left.connect();
       await connection.execute(select(Debit.c.id));
       const session = openSession(target, connection, { twophase: true });
-      await expect(session.scalars(select(Debit))).rejects.toThrow(/begins the transactions of its connections itself/);
+      await expect(answerOf(() => session.scalars(select(Debit)))).rejects.toThrow(
+        /begins the transactions of its connections itself/,
+      );
       await session.close();
       expect(connection.inTransaction()).toBe(true);
       await connection.close();
