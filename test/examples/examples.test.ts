@@ -68,6 +68,27 @@ describe("the quick starts", () => {
   });
 });
 
+describe.each([
+  ["connections", "Result: 1\nProcessing user: Bob\nProcessing user: Carol\nProcessing user: Dave\n"],
+  [
+    "sessions",
+    "User: Alice, Email: alice@example.com\nFound: Alice\nUser with this email already exists\nUser not found\n" +
+      "Processing user: Alice\n",
+  ],
+])("the example of %s", (name, output) => {
+  for (const colour of ["async", "sync"]) {
+    const program = join(examples, `${name}-${colour}.ts`);
+    test(`runs in ${colour} form on SQLite`, async () => {
+      expect(succeeded(await runProgram(program))).toBe(output);
+    });
+    describeServers((server) => {
+      test(`runs in ${colour} form`, async () => {
+        expect(succeeded(await runProgram(program, [await server.url()]))).toBe(output);
+      });
+    });
+  }
+});
+
 describe("the naked example", () => {
   const program = join(examples, "naked.ts");
   const output = "mail: task 2 is taken\nprint: task 3 is taken\nmail: task 2 is waiting\nmail: task 1 is waiting\n";
