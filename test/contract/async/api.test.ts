@@ -168,7 +168,8 @@ describeTargets(
       const sync = createEngine("sqlite://");
       expect(() => new AsyncSession(sync as never)).toThrow(/AsyncEngine expected/);
       expect(() => inspect(orm.engine)).toThrow(InvalidRequestError);
-      expect(() => sync.begin((async () => 1) as never)).toThrow(AwaitRequired);
+      const late: unknown = async () => 1;
+      expect(() => sync.begin(late as never)).toThrow(AwaitRequired);
     });
 
     test("metadata.createAll takes the async engine, and its sync form where there is one", async () => {
