@@ -125,18 +125,17 @@ export class WorkerBridge implements AnswerWaiter {
 }
 
 function workerFile(): URL {
-  const here = import.meta.url;
-  const name = here.endsWith(".ts")
-    ? "./main.ts"
-    : here.includes("/chunks/")
-      ? "../driver-worker.js"
-      : "./driver-worker.js";
-  const file = new URL(name, here);
-  if (existsSync(fileURLToPath(file))) return file;
+  const here: string | undefined = import.meta.url; // undefined in a CommonJS bundle
+  const file = here === undefined ? null : new URL(here.endsWith(".ts") ? "./main.ts" : builtName(here), here);
+  if (file !== null && existsSync(fileURLToPath(file))) return file;
   throw new NoSuchModuleError(
-    `The file of the worker thread, ${name}, is not beside the library: a bundler has taken the library apart. ` +
+    "The file of the worker thread, driver-worker.js, is not beside the library: a bundler has taken the library apart. " +
       'Let it leave the package out (external: ["athanor"]), or use createAsyncEngine() without the option sync.',
   );
+}
+
+function builtName(here: string): string {
+  return here.includes("/chunks/") ? "../driver-worker.js" : "./driver-worker.js";
 }
 
 function unsendable(call: WorkerCall, cause: unknown): ArgumentError {

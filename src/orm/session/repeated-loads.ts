@@ -33,15 +33,23 @@ export function isDevelopment(): boolean {
   return process?.env?.["NODE_ENV"] === "development";
 }
 
-/** The library's folder, or the file it was bundled into. */
-const OWN = decodeURIComponent(
-  new URL(import.meta.url.includes("/orm/session/") ? "../../" : ".", import.meta.url).pathname,
-);
-
 /** Where the program's own code stands in the call under way; all of the stack where that cannot be told. */
 function callerPlace(): string {
-  const stack = withDeepStack(() => new Error("stack").stack) ?? "";
-  const frames = stack.split("\n").slice(1);
-  const outside = frames.find((frame) => !frame.includes(OWN) && !/node:|<anonymous>/u.test(frame));
+  const frames = withDeepStack(stackFrames);
+  const own = folderOf(frames[0] ?? "");
+  const outside = frames.find((frame) => !frame.includes(own) && !/node:|<anonymous>/u.test(frame));
   return (outside ?? frames.join("\n")).trim();
+}
+
+/** The lines of the stack, this module's own first. */
+function stackFrames(): readonly string[] {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace?.(holder);
+  return (holder.stack ?? "").split("\n").slice(1);
+}
+
+/** The library's folder, by a line of the stack in it; import.meta.url would be undefined in a CommonJS bundle. */
+function folderOf(frame: string): string {
+  const path = /(\S*?):\d+:\d+\)?$/u.exec(frame)?.[1]?.replace(/^\(/u, "") ?? "";
+  return path.replace(/(?:orm\/session\/|chunks\/)?[^/]*$/u, "");
 }
