@@ -593,10 +593,14 @@ export const behaviour: readonly BehaviourSection[] = [
         "statements/bulk-mappings > a listener adds options for the execution it hears of",
       ),
       {
-        says: "Criteria that a listener adds for a class hold for lazy loads, too.",
+        says: "The objects of a frozen result are merged into the session that asks.",
         cases: [],
-        absent: "there is no withLoaderCriteria() yet",
+        absent: "there is no mergeFrozenResult() yet: merge() each object of the result",
       },
+      says(
+        "Criteria that a listener adds for a class hold for lazy loads, too.",
+        "orm/loader-options-criteria > a doOrmExecute listener adds it to every query, lazy loads included",
+      ),
     ],
   },
   {
