@@ -135,7 +135,8 @@ export class PgConnection implements DriverConnection {
     try {
       return await work;
     } catch (error) {
-      if (this.alive && !this.#isIdle()) await this.exchange((wire) => wire.query("ROLLBACK")).catch(() => undefined);
+      // whether there is one cannot be told yet: the error comes before the word of the transaction's state
+      if (this.alive) await this.exchange((wire) => wire.query("ROLLBACK")).catch(() => undefined);
       throw error;
     }
   }
