@@ -40,21 +40,29 @@ export const athanorTracked: Adapter = {
   },
 };
 
-/** What one can do besides: all gets in one session, which makes one statement of those of a tick; a cold cache. */
-export const athanorVariant: Adapter = {
-  name: "Athanor, one session / nothing cached",
+/** All gets in one session, which makes one statement of those of a tick. */
+export const athanorOneSession: Adapter = {
+  name: "Athanor, tracked, one session",
   package: null,
-  databases: ["postgresql", "sqlite"],
+  databases: ["postgresql"],
   open(database, url) {
     const engine = engineFor(database, url);
     return {
-      tasks: {
-        ...(database === "postgresql" ? { "get-16": (size) => getInOneSession(new AsyncSession(engine), size) } : {}),
-        build: (size) => ({ run: () => build(database, size, null) }),
-      },
+      tasks: { "get-16": (size) => getInOneSession(new AsyncSession(engine), size) },
       close: () => engine.dispose(),
     };
   },
+};
+
+/** Statements that are written anew each time. */
+export const athanorUncached: Adapter = {
+  name: "Athanor, nothing cached",
+  package: null,
+  databases: ["postgresql"],
+  open: (database) => ({
+    tasks: { build: (size) => ({ run: () => build(database, size, null) }) },
+    close: () => undefined,
+  }),
 };
 
 function getOneByOne(session: AsyncSession, size: number) {

@@ -1,7 +1,7 @@
 import type { Adapter } from "../contestant.ts";
 import { athanorNaked } from "./athanor-naked.ts";
 import { athanorSync } from "./athanor-sync.ts";
-import { athanorTracked, athanorVariant } from "./athanor-tracked.ts";
+import { athanorOneSession, athanorTracked, athanorUncached } from "./athanor-tracked.ts";
 import { drizzle } from "./drizzle.ts";
 import { drizzlePrepared } from "./drizzle-prepared.ts";
 import { kysely } from "./kysely.ts";
@@ -26,5 +26,6 @@ export const adapters: readonly Adapter[] = [
   athanorTracked,
   athanorNaked,
   athanorSync,
-  athanorVariant,
+  athanorOneSession,
+  athanorUncached,
 ];

@@ -13,7 +13,10 @@ export function writePictures({ contests }: Results): void {
   mkdirSync(resultsFolder, { recursive: true });
   for (const contest of contests) {
     if (contest.measured.length === 0) continue;
-    writeFileSync(join(resultsFolder, `${contest.name}-${contest.database}.svg`), pictureOf(contest));
+    writeFileSync(
+      join(resultsFolder, `${[contest.name, contest.database].filter(Boolean).join("-")}.svg`),
+      pictureOf(contest),
+    );
   }
 }
 
