@@ -24,7 +24,7 @@ describeTargets(
       await expectSound(framework, await openEngine(target, poolOptions));
     });
   },
-  ["many connections"],
+  ["many connections", "promises"],
 );
 
 describe("requests that fail and clients that go (sqlite, a file)", () => {
