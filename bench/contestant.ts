@@ -29,7 +29,9 @@ export type WorkloadName =
   | "build"
   | "request"
   | "order-entry"
-  | "stream";
+  | "stream"
+  /** Loads as many posts into a unit of work and answers what keeps them; who has none answers the rows of "rows-100k". */
+  | "hold";
 
 export interface Contestant {
   readonly tasks: Partial<Readonly<Record<WorkloadName, MakeTask>>>;

@@ -10,6 +10,7 @@ import { writePictures } from "./report/pictures.ts";
 import { writeTables } from "./report/tables.ts";
 import { type ContestResult, machineNow, readResults, versionOf, writeResults } from "./results.ts";
 import type { DatabaseName } from "./schema.ts";
+import { holdMemory } from "./memory.ts";
 import { holdStreaming, STREAMED } from "./stream.ts";
 import { measureTypeChecking } from "./type-checking.ts";
 import { type Mode, type Workload, workloads } from "./workloads.ts";
@@ -49,12 +50,15 @@ async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
       isWanted(workload.name) && (mode === "full" || only.length > 0 || workload.isLarge !== true);
     const wanted = workloads.filter((workload) => isRun(workload) && workload.databases.includes(name));
     const streams = isWanted("stream");
-    if (wanted.length === 0 && !streams) continue;
+    const isMemoryWanted = only.length > 0 ? isWanted("memory") : mode === "full";
+    if (wanted.length === 0 && !streams && !isMemoryWanted) continue;
     const database = await openDatabase(name, streams ? STREAMED[mode] : 1000);
     try {
       await holdAll(wanted, database, mode, note);
       const takingPart = adapters.filter((adapter) => adapter.databases.includes(name));
+      const place = { url: database.url, admin: database.admin, mode };
       if (streams) note(await holdStreaming(takingPart, database.url, { admin: database.admin, mode }));
+      if (isMemoryWanted) for await (const contest of holdMemory(takingPart, place)) note(contest);
     } finally {
       await database.close();
     }

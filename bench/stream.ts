@@ -1,9 +1,8 @@
 // Streaming, where memory is measured too: each contestant in a process of its own, which this file is when started as a
 // program.
-import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { promisify } from "node:util";
 import type { Adapter } from "./contestant.ts";
+import { inOwnProcess, report } from "./own-process.ts";
 import type { Absence, ContestResult, Measured } from "./results.ts";
 import { median, medianRatio } from "./statistics.ts";
 import type { Admin, Mode } from "./workloads.ts";
@@ -30,10 +29,12 @@ export async function holdStreaming(
   }
   for (let round = 0; round < ROUNDS[mode]; round += 1) {
     for (const [name, own] of reports) {
-      const report = await inProcess(name, database, url, size).catch((error: unknown) => String(error));
-      if (typeof report === "object" && report !== null) own.push(report);
+      const args = [name, database, url, String(size)];
+      const told = await inOwnProcess(import.meta.filename, args).catch((error: unknown) => String(error));
+      // null for who has no such task
+      if (typeof told === "object" && told !== null) own.push(told as Report);
       else reports.delete(name);
-      if (typeof report === "string") absent.push({ name, reason: report.slice(0, 500), isFailure: true });
+      if (typeof told === "string") absent.push({ name, reason: told.slice(0, 500), isFailure: true });
     }
   }
   const times = (own: readonly Report[]): number[] => own.map((report) => report.milliseconds);
@@ -47,22 +48,12 @@ export async function holdStreaming(
   return { name: "stream", title, database, mode, size, rounds: ROUNDS[mode], measured, absent };
 }
 
-/** Null for who has no such task. */
-async function inProcess(name: string, database: string, url: string, size: number): Promise<Report | null> {
-  const args = ["--expose-gc", import.meta.filename, name, database, url, String(size)];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  return JSON.parse(stdout) as Report | null;
-}
-
 async function stream(name: string, database: "postgresql" | "sqlite", url: string, size: number): Promise<void> {
   await import("./library.ts");
   const { adapters } = await import("./adapters/index.ts");
   const contestant = await adapters.find((adapter) => adapter.name === name)?.open(database, url);
   const make = contestant?.tasks.stream;
-  if (make === undefined) {
-    process.stdout.write("null");
-    process.exit();
-  }
+  if (make === undefined) report(null);
   // some rows first, so that code is loaded and statements are known
   await (await make(10_000)).run();
   globalThis.gc?.();
@@ -74,8 +65,7 @@ async function stream(name: string, database: "postgresql" | "sqlite", url: stri
   const milliseconds = performance.now() - start;
   const megabytes = Math.max(0, highest() / 1024 - before / 2 ** 20);
   if (sum !== (size * (size + 1)) / 2) throw new Error(`the keys of ${size} rows add up to ${String(sum)}`);
-  process.stdout.write(JSON.stringify({ milliseconds, megabytes }));
-  process.exit();
+  report({ milliseconds, megabytes });
 }
 
 /** From here on; where there is no such file, the highest counts from the process's beginning. */

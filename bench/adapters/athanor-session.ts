@@ -29,6 +29,7 @@ export function sessionTasks(database: DatabaseName, open: OpenSession): Contest
     "rows-10k": rows,
     "rows-100k": rows,
     stream: (size) => ({ run: () => within(open, (session) => stream(session, size)) }),
+    hold: (size) => holding(open, size),
     eager: (size) => ({ run: () => within(open, (session) => eager(session, size)) }),
     "insert-flat": (size) => ({ run: () => within(open, (session) => insertFlat(session, size)) }),
     "insert-graph": (size) => ({ run: () => within(open, (session) => insertGraph(session, size)) }),
@@ -47,6 +48,19 @@ async function within<T>(open: OpenSession, work: (session: AsyncSession) => Pro
   } finally {
     await session.close();
   }
+}
+
+function holding(open: OpenSession, size: number): Task {
+  let session: AsyncSession | null = null;
+  return {
+    async run() {
+      await session?.close();
+      session = open();
+      (await session.scalars(postsUpTo(size))).all();
+      return session;
+    },
+    end: () => session?.close(),
+  };
 }
 
 async function stream(session: AsyncSession, size: number): Promise<number> {

@@ -155,6 +155,7 @@ async function open(database: DatabaseName, url: string): Promise<Contestant> {
       "rows-10k": rows,
       "rows-100k": rows,
       stream: (size) => ({ run: () => stream(fork(), size) }),
+      hold: (size) => ({ run: () => hold(fork(), size) }),
       eager: (size) => ({
         run: () =>
           fork().find(
@@ -173,6 +174,11 @@ async function open(database: DatabaseName, url: string): Promise<Contestant> {
     },
     close: () => orm.close(),
   };
+}
+
+async function hold(em: EntityManager, size: number): Promise<EntityManager> {
+  await em.find(Post, { id: { $lte: size } });
+  return em;
 }
 
 async function stream(em: EntityManager, size: number): Promise<number> {
