@@ -161,7 +161,7 @@ function dialectOf(name: string): DialectName {
   const known = [...dialectNames.keys()];
   const meant = nearestName(name, known);
   throw new NoSuchModuleError(
-    `There is no dialect ${JSON.stringify(name)}${meant === undefined ? "" : `; did you mean ${meant}?`} ` +
+    `There is no dialect ${JSON.stringify(name)}${meant === undefined ? "." : `; did you mean ${meant}?`} ` +
       `Known dialects: ${known.join(", ")}.`,
   );
 }

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from "../../errors/index.ts";
+import { describeWithin } from "../../sql/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 
 /** A primary key as `get` takes it: its value, its values in order, or an object of them by name. */
@@ -19,8 +20,10 @@ export function identityValues(mapper: EntityMapper, identity: Identity): readon
     values.every((value) => value !== undefined)
   )
     return values;
+  const known = keys.length === 0 ? "not known" : keys.join(", ");
+  const remedy = keys.length === 1 ? keys[0] : `{ ${keys.join(", ")} }`;
   throw new InvalidRequestError(
-    `The primary key of ${mapper.name} is ${keys.length === 0 ? "not known" : keys.join(", ")}: get(${mapper.name}, ${keys.length === 1 ? keys[0] : `{ ${keys.join(", ")} }`}).`,
+    `The primary key of ${mapper.name} is ${known}, and ${describeWithin(identity)} does not name it: get(${mapper.name}, ${remedy}).`,
   );
 }
 

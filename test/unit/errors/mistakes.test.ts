@@ -274,7 +274,7 @@ describe("sessions", () => {
     [
       "a key by another name",
       () => session().get(User, { key: 1 }),
-      /^InvalidRequestError ivrq: The primary key of User is id/,
+      /^InvalidRequestError ivrq: The primary key of User is id, and .+ does not name it: get\(User, id\)\.$/,
     ],
     ["a key of too many values", () => session().get(User, [1, 2]), /primary key of User is id/],
     ["no key", () => session().get(User), /primary key of User is id/],
