@@ -1,12 +1,13 @@
 // One workload on one database: everybody is checked, then all are measured in turn, round after round.
-import type { Adapter, Contestant, Task } from "./contestant.ts";
+import type { Adapter } from "./contestant.ts";
+import type { RemoteContestant } from "./remote-contestant.ts";
 import type { Absence, ContestResult, Measured } from "./results.ts";
 import { median, medianRatio } from "./statistics.ts";
 import type { Admin, Mode, Workload } from "./workloads.ts";
 
 export interface Entrant {
   readonly adapter: Adapter;
-  readonly contestant: Contestant;
+  readonly contestant: RemoteContestant;
 }
 
 export interface ContestOptions {
@@ -18,17 +19,20 @@ export interface ContestOptions {
 
 interface Lane {
   readonly name: string;
-  readonly task: Task;
+  readonly contestant: RemoteContestant;
   readonly times: number[];
   roundTrips: number | null;
   /** One run is longer than all rounds should be: it is measured once. */
   readonly isSlow: boolean;
 }
 
-/** Unmeasured rounds, after the one that checks results, let the JavaScript engine's compiler and the caches settle. */
+/**
+ * Rounds that do not count, at least `warmUp` of them, go on for `warmUpMilliseconds`, so that even what is done once a round
+ * is done by compiled code; then come the measured ones, at most `rounds` and at least `least`, for `milliseconds`.
+ */
 const limits = {
-  quick: { warmUp: 1, rounds: 9, least: 2, milliseconds: 1_500 },
-  full: { warmUp: 2, rounds: 31, least: 5, milliseconds: 20_000 },
+  quick: { warmUp: 1, warmUpMilliseconds: 1_500, rounds: 9, least: 3, milliseconds: 1_500 },
+  full: { warmUp: 2, warmUpMilliseconds: 8_000, rounds: 31, least: 5, milliseconds: 14_000 },
 } as const;
 
 export async function hold(
@@ -53,7 +57,7 @@ export async function hold(
       ...(roundTrips === null ? {} : { roundTrips }),
     }),
   );
-  for (const { task } of admitted.lanes) await task.end?.();
+  for (const { contestant } of admitted.lanes) await contestant.end();
   const { name, title } = workload;
   return { name, title, database: admin.database, mode, size, rounds: lanes[0]?.times.length ?? 0, measured, absent };
 }
@@ -69,26 +73,22 @@ async function admit(
   const absent: Absence[] = [];
   let expected: string | null = null;
   for (const { adapter, contestant } of entrants) {
-    const make = contestant.tasks[workload.task];
     const { name } = adapter;
-    if (make === undefined) {
-      const reason = adapter.lacks?.[workload.task];
-      if (reason !== undefined) absent.push({ name, reason, isFailure: false });
-      continue;
-    }
     try {
       if (workload.reset !== undefined) await admin.exec(workload.reset.sql(admin.database, size));
-      const task = await make(size);
-      await task.before?.();
+      if (!(await contestant.make(workload.name, size))) {
+        const reason = adapter.lacks?.[workload.task];
+        if (reason !== undefined) absent.push({ name, reason, isFailure: false });
+        continue;
+      }
+      await contestant.prepare();
       await countRoundTrips?.();
-      const start = performance.now();
-      const answer = await task.run();
-      const isSlow = performance.now() - start > limits[mode].milliseconds * 2;
+      const isSlow = (await contestant.run()) > limits[mode].milliseconds * 2;
       const roundTrips = (await countRoundTrips?.()) ?? null;
-      const digest = await workload.digest(answer, admin, size);
+      const digest = await contestant.digest();
       expected ??= digest;
       if (digest !== expected) throw new Error(`another result than ${lanes[0]?.name}: ${digest} for ${expected}`);
-      lanes.push({ name, task, times: [], roundTrips, isSlow });
+      lanes.push({ name, contestant, times: [], roundTrips, isSlow });
     } catch (error) {
       absent.push({ name, reason: String(error).slice(0, 500), isFailure: true });
     }
@@ -100,37 +100,48 @@ async function measure(
   workload: Workload,
   lanes: readonly Lane[],
   size: number,
-  { admin, mode, countRoundTrips }: ContestOptions,
+  options: ContestOptions,
 ): Promise<Absence[]> {
+  const { warmUp, warmUpMilliseconds, rounds, least, milliseconds } = limits[options.mode];
+  const quick = lanes.filter(({ isSlow }) => !isSlow);
   const failures: Absence[] = [];
-  const { warmUp, rounds, least, milliseconds } = limits[mode];
+  let expected: string | null = null;
+  let turn = 0;
+  const warmUntil = performance.now() + warmUpMilliseconds;
+  for (; turn < warmUp || performance.now() < warmUntil; turn += 1) {
+    for (const lane of inTurn(quick, turn)) {
+      await runOnce(workload, lane, size, options);
+      if (turn > 0) continue;
+      // in the second run, too, all must have done the same: what is found unchanged is left alone by some
+      const { name, contestant } = lane;
+      const digest = await contestant.digest();
+      expected ??= digest;
+      if (digest !== expected)
+        failures.push({ name, reason: `in a later run: ${digest} for ${expected}`, isFailure: true });
+    }
+  }
   const until = performance.now() + milliseconds;
-  for (let round = -warmUp; round < rounds; round += 1) {
-    if (round >= least && performance.now() > until) break;
-    let expected: string | null = null;
-    for (const lane of inTurn(lanes, round + warmUp)) {
-      if (lane.isSlow && round !== 0) continue;
-      if (workload.reset?.when === "each") await admin.exec(workload.reset.sql(admin.database, size));
-      await lane.task.before?.();
-      await countRoundTrips?.();
-      // what the one before left behind is not this one's to clear away
-      globalThis.gc?.({ type: "minor" });
-      const start = performance.now();
-      const answer = await lane.task.run();
-      const time = performance.now() - start;
-      // of the last run: by then statements are prepared and connections open
-      if (countRoundTrips !== null) lane.roundTrips = await countRoundTrips();
-      if (round >= 0) lane.times.push(time);
-      else {
-        // in the second run, too, all must have done the same: what is found unchanged is left alone by some
-        const digest = await workload.digest(answer, admin, size);
-        expected ??= digest;
-        if (digest !== expected)
-          failures.push({ name: lane.name, reason: `in a later run: ${digest} for ${expected}`, isFailure: true });
-      }
+  for (let round = 0; round < rounds && (round < least || performance.now() < until); round += 1) {
+    for (const lane of inTurn(round === 0 ? lanes : quick, turn + round)) {
+      lane.times.push(await runOnce(workload, lane, size, options));
     }
   }
   return failures;
+}
+
+async function runOnce(
+  workload: Workload,
+  lane: Lane,
+  size: number,
+  { admin, countRoundTrips }: ContestOptions,
+): Promise<number> {
+  if (workload.reset?.when === "each") await admin.exec(workload.reset.sql(admin.database, size));
+  await lane.contestant.prepare();
+  await countRoundTrips?.();
+  const time = await lane.contestant.run();
+  // of the last run: by then statements are prepared and connections open
+  if (countRoundTrips !== null) lane.roundTrips = await countRoundTrips();
+  return time;
 }
 
 /** Each round begins with another one, so that nobody always follows the same neighbour. */

@@ -20,8 +20,32 @@ export function openDatabase(name: DatabaseName, readings: number): Promise<Open
   return name === "sqlite" ? openSqlite(readings) : openPostgresql(readings);
 }
 
-/** For another SQLite library: two in one process undo each other's locks, and in the end the file. */
-export const copyOf = (file: string): string => `${file}.copy`;
+/** Another look at a database that `openDatabase()` filled. */
+export async function openAdmin(database: DatabaseName, url: string): Promise<Admin> {
+  return database === "sqlite" ? sqliteAdmin(new Database(url)) : postgresqlAdmin(await connect(url));
+}
+
+function sqliteAdmin(db: InstanceType<typeof Database>): Admin {
+  return {
+    database: "sqlite",
+    exec: async (sql) => void db.exec(sql),
+    query: async (sql) => db.prepare(sql).all(),
+  };
+}
+
+function postgresqlAdmin(client: pg.Client): Admin {
+  return {
+    database: "postgresql",
+    exec: async (sql) => void (await client.query(sql)),
+    query: async (sql) => (await client.query(sql)).rows as unknown[],
+  };
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  return client;
+}
 
 async function openSqlite(readings: number): Promise<OpenDatabase> {
   const folder = mkdtempSync(join(tmpdir(), "athanor-bench-"));
@@ -30,14 +54,9 @@ async function openSqlite(readings: number): Promise<OpenDatabase> {
   // readers beside a writer; the setting stays with the file
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;");
   db.exec(schemaOf("sqlite", readings));
-  db.exec(`VACUUM INTO '${copyOf(url)}'`);
   return {
     url,
-    admin: {
-      database: "sqlite",
-      exec: async (sql) => void db.exec(sql),
-      query: async (sql) => db.prepare(sql).all(),
-    },
+    admin: sqliteAdmin(db),
     async close() {
       db.close();
       rmSync(folder, { recursive: true });
@@ -50,17 +69,12 @@ async function openPostgresql(readings: number): Promise<OpenDatabase> {
   const given = process.env["BENCH_POSTGRESQL_URL"];
   const server = given === undefined ? await startPostgresql() : null;
   const url = given ?? server?.url ?? "";
-  const client = new pg.Client(url);
-  await client.connect();
+  const client = await connect(url);
   await client.query("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public;");
   await client.query(schemaOf("postgresql", readings));
   return {
     url,
-    admin: {
-      database: "postgresql",
-      exec: async (sql) => void (await client.query(sql)),
-      query: async (sql) => (await client.query(sql)).rows as unknown[],
-    },
+    admin: postgresqlAdmin(client),
     async close() {
       await client.end();
       await server?.stop();

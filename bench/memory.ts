@@ -1,5 +1,6 @@
 // What objects cost in memory: those that are kept, and what many units of work leave behind. Each contestant is measured
 // in a process of its own, which this file is when started as a program.
+import { loadAdapter } from "./adapters/index.ts";
 import type { Adapter, Contestant, Task } from "./contestant.ts";
 import { inOwnProcess, report } from "./own-process.ts";
 import type { Absence, ContestResult, Measured } from "./results.ts";
@@ -80,9 +81,8 @@ function taskOf({ tasks }: Contestant, subject: Subject): Contestant["tasks"]["h
 
 async function measure(name: string, database: DatabaseName, url: string, subject: Subject, size: number) {
   await import("./library.ts");
-  const { adapters } = await import("./adapters/index.ts");
-  const contestant = await adapters.find((adapter) => adapter.name === name)?.open(database, url);
-  const make = contestant === undefined ? undefined : taskOf(contestant, subject);
+  const contestant = await (await loadAdapter(name)).open(database, url);
+  const make = taskOf(contestant, subject);
   if (make === undefined) return null;
   await warmUp(await make(Math.min(size, 1000)));
   const task = await make(size);

@@ -1,15 +1,15 @@
 // A whole run: databases, contests one after the other, reports.
-import { adapters } from "./adapters/index.ts";
-import { type ContestOptions, type Entrant, hold } from "./contest.ts";
+import { loadAdapters } from "./adapters/index.ts";
 import type { Adapter } from "./contestant.ts";
+import { type ContestOptions, type Entrant, hold } from "./contest.ts";
 import { type OpenDatabase, openDatabase } from "./databases.ts";
 import { measureImports } from "./imports.ts";
 import { startProxy } from "./proxy.ts";
+import { type Place, RemoteContestant } from "./remote-contestant.ts";
 import { printContest } from "./report/print.ts";
 import { writePictures } from "./report/pictures.ts";
 import { writeTables } from "./report/tables.ts";
 import { type ContestResult, machineNow, readResults, versionOf, writeResults } from "./results.ts";
-import type { DatabaseName } from "./schema.ts";
 import { holdMemory } from "./memory.ts";
 import { holdStreaming, STREAMED } from "./stream.ts";
 import { measureTypeChecking } from "./type-checking.ts";
@@ -29,7 +29,7 @@ export async function run(options: RunOptions): Promise<number> {
     console.error(`bench: no contest is named ${options.only.join(" or ")}; see --help`);
     return 1;
   }
-  const names = adapters.map((adapter) => adapter.package).filter((name) => name !== null);
+  const names = (await loadAdapters()).map((adapter) => adapter.package).filter((name) => name !== null);
   const versions = Object.fromEntries(names.map((name) => [name, versionOf(name)]));
   const results = options.report ? readResults() : writeResults(fresh, versions);
   writePictures(results);
@@ -40,6 +40,7 @@ export async function run(options: RunOptions): Promise<number> {
 async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
   const isWanted = (name: string): boolean => only.length === 0 || only.some((start) => name.startsWith(start));
   const machine = machineNow();
+  const adapters = await loadAdapters();
   const held: ContestResult[] = [];
   const note = (contest: ContestResult): void => {
     printContest(contest);
@@ -54,8 +55,8 @@ async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
     if (wanted.length === 0 && !streams && !isMemoryWanted) continue;
     const database = await openDatabase(name, streams ? STREAMED[mode] : 1000);
     try {
-      await holdAll(wanted, database, mode, note);
       const takingPart = adapters.filter((adapter) => adapter.databases.includes(name));
+      await holdAll(wanted, takingPart, { database, mode, note });
       const place = { url: database.url, admin: database.admin, mode };
       if (streams) note(await holdStreaming(takingPart, database.url, { admin: database.admin, mode }));
       if (isMemoryWanted) for await (const contest of holdMemory(takingPart, place)) note(contest);
@@ -68,16 +69,21 @@ async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
   return held;
 }
 
+interface Setting {
+  readonly database: OpenDatabase;
+  readonly mode: Mode;
+  note(contest: ContestResult): void;
+}
+
 async function holdAll(
   wanted: readonly Workload[],
-  database: OpenDatabase,
-  mode: Mode,
-  note: (contest: ContestResult) => void,
+  adapters: readonly Adapter[],
+  { database: { admin, url }, mode, note }: Setting,
 ): Promise<void> {
-  const { admin, url } = database;
+  const { database } = admin;
   const direct = wanted.filter((workload) => workload.latency === undefined);
   if (direct.length > 0) {
-    await withEntrants(admin.database, url, async (entrants) => {
+    await withEntrants(adapters, { database, url, adminUrl: url }, async (entrants) => {
       const options: ContestOptions = { mode, admin, countRoundTrips: null };
       for (const workload of direct) note(await hold(workload, entrants, options));
     });
@@ -85,7 +91,7 @@ async function holdAll(
   for (const workload of wanted) {
     if (workload.latency === undefined) continue;
     const proxy = await startProxy(url, workload.latency);
-    await withEntrants(admin.database, proxy.url, async (entrants) => {
+    await withEntrants(adapters, { database, url: proxy.url, adminUrl: url }, async (entrants) => {
       note(await hold(workload, entrants, { mode, admin, countRoundTrips: () => proxy.takeRoundTrips() }));
     });
     proxy.stop();
@@ -93,17 +99,13 @@ async function holdAll(
 }
 
 async function withEntrants(
-  database: DatabaseName,
-  url: string,
+  adapters: readonly Adapter[],
+  place: Place,
   work: (entrants: readonly Entrant[]) => Promise<void>,
 ): Promise<void> {
   const entrants: Entrant[] = [];
   for (const adapter of adapters)
-    if (adapter.databases.includes(database)) entrants.push(await enter(adapter, database, url));
+    entrants.push({ adapter, contestant: await RemoteContestant.start(adapter.name, place) });
   await work(entrants);
-  for (const { contestant } of entrants) await contestant.close();
-}
-
-async function enter(adapter: Adapter, database: DatabaseName, url: string): Promise<Entrant> {
-  return { adapter, contestant: await adapter.open(database, url) };
+  for (const { contestant } of entrants) await contestant.stop();
 }

@@ -1,6 +1,7 @@
 // Streaming, where memory is measured too: each contestant in a process of its own, which this file is when started as a
 // program.
 import { readFileSync, writeFileSync } from "node:fs";
+import { loadAdapter } from "./adapters/index.ts";
 import type { Adapter } from "./contestant.ts";
 import { inOwnProcess, report } from "./own-process.ts";
 import type { Absence, ContestResult, Measured } from "./results.ts";
@@ -50,9 +51,8 @@ export async function holdStreaming(
 
 async function stream(name: string, database: "postgresql" | "sqlite", url: string, size: number): Promise<void> {
   await import("./library.ts");
-  const { adapters } = await import("./adapters/index.ts");
-  const contestant = await adapters.find((adapter) => adapter.name === name)?.open(database, url);
-  const make = contestant?.tasks.stream;
+  const contestant = await (await loadAdapter(name)).open(database, url);
+  const make = contestant.tasks.stream;
   if (make === undefined) report(null);
   // some rows first, so that code is loaded and statements are known
   await (await make(10_000)).run();

@@ -6,7 +6,7 @@ import type { DatabaseName } from "../schema.ts";
 import { Counter, Post } from "./athanor-models.ts";
 import { build, sessionTasks } from "./athanor-session.ts";
 
-/** Of better-sqlite3 the copy that the others have: two copies of SQLite in a process would spoil the file. */
+/** Of better-sqlite3 the copy that the others have, and not the one of the repository's root. */
 export const sqliteDriver = { driver: Database };
 
 export function athanorUrl(database: DatabaseName, url: string): string {
