@@ -90,7 +90,15 @@ export {
   uuid,
 } from "./schema/index.ts";
 export { NullPool, QueuePool, StaticPool } from "./pool/index.ts";
-export { type EngineOptions, type Inspector, type Logger, makeUrl, type ReflectedEnum, Url } from "./engine/index.ts";
+export {
+  type DriverPoolOptions,
+  type EngineOptions,
+  type Inspector,
+  type Logger,
+  makeUrl,
+  type ReflectedEnum,
+  Url,
+} from "./engine/index.ts";
 export {
   aliased,
   awaitableAttrs,
@@ -172,6 +180,7 @@ export {
   type AsyncScopedSession,
   asyncScopedSession,
 } from "./facade/async-scoped-session.ts";
+export { AsyncDriverPool, createAsyncPoolFromUrl, createPoolFromUrl, DriverPool } from "./facade/driver-pool.ts";
 export { awaitOnly, greenletSpawn } from "./facade/greenlet.ts";
 export { inspect } from "./facade/inspect.ts";
 export { Query, type QueryItem } from "./facade/query.ts";
@@ -188,6 +197,7 @@ export {
 // declarations of a program that exports what it infers need a name for each of these
 export type {
   ConnectionBase,
+  DriverPoolBase,
   EngineBase,
   Iteration,
   MappingResultBase,

@@ -3,6 +3,7 @@ export { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 export { everyEngine } from "./connection-events.ts";
 export { ConnectionCore } from "./connection-core.ts";
 export { createEnvironment } from "./create-environment.ts";
+export { DriverPoolBase, type DriverPoolOptions } from "./driver-pool.ts";
 export { Distinct, equalityKey, type KeyOf } from "./distinct.ts";
 export { EngineBase, type EngineColour, openFlow } from "./engine-base.ts";
 export type {

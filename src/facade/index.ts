@@ -23,6 +23,7 @@ export type {
   ScalarResult,
 } from "./results.ts";
 export { type AsyncContextSession, type AsyncScopedSession, asyncScopedSession } from "./async-scoped-session.ts";
+export { AsyncDriverPool, createAsyncPoolFromUrl, createPoolFromUrl, DriverPool } from "./driver-pool.ts";
 export { awaitOnly, greenletSpawn } from "./greenlet.ts";
 export { inspect } from "./inspect.ts";
 export { Query, type QueryItem } from "./query.ts";

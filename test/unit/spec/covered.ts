@@ -8,6 +8,7 @@ const thin: Case = [proxy, "is a thin one: the session itself, its kind, its pro
 const matrix: Case = [proxy, "$method"];
 const engine = "unit/engine/create-engine.test.ts";
 const connection = "contract/engine-connection.test.ts";
+const driverPool = "contract/driver-pool.test.ts";
 const result = "contract/engine-result.test.ts";
 const pool = "unit/pool/queue-pool.test.ts";
 const api = "contract/async/api.test.ts";
@@ -88,6 +89,10 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   "A1-08": [options, [api, "what would make execute() a stream is refused"]],
   "A1-09": [[engine, "refuses wrong URLs, and drivers that answer with promises where no worker may be used"]],
   "A1-10": [[api, "are read from the keys of a configuration that have the prefix"]],
+  "A1-11": [
+    [driverPool, "gives out connections of the driver, and takes them back"],
+    [driverPool, "serves engines as their pool"],
+  ],
   "A1-12": [["unit/engine/url.test.ts", "is taken apart and decoded"]],
   "A1-13": [
     [connection, "a closed connection says so"],
@@ -164,9 +169,4 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     ["examples/examples.test.ts", "runs in ${colour} form"],
     [api, "metadata.createAll takes the async engine, and its sync form where there is one"],
   ],
-};
-
-/** Lines of the lists that are left out, each with the reason. */
-export const leftOut: Readonly<Record<string, string>> = {
-  "A1-11": "a pool without an engine has nobody who speaks its dialect: engine.rawConnection() takes from engine.pool",
 };

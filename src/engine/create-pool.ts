@@ -1,0 +1,104 @@
+import { type Dialect, getDialect } from "../dialect/index.ts";
+import {
+  type ConnectTarget,
+  type Driver,
+  type DriverConnection,
+  isKnownDriver,
+  loadDriver,
+  workerDriver,
+} from "../driver/index.ts";
+import { ArgumentError } from "../errors/index.ts";
+import { type Flow, type Mode, wait } from "../flow/index.ts";
+import { type Pool, type PoolSource, QueuePool, StaticPool } from "../pool/index.ts";
+import { isMemoryDatabase, toConnectTarget } from "./connect-target.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { wrapDriverError } from "./environment.ts";
+import { noSyncEngine } from "./no-sync-path.ts";
+import { type IsolationLevel, isolationLevelOf, transactionRules } from "./transaction-rules.ts";
+import { makeUrl, type Url } from "./url.ts";
+
+/** What a URL says of how connections are made, and the pool that makes them. */
+export interface PoolParts {
+  readonly url: Url;
+  readonly dialect: Dialect;
+  readonly driver: Driver;
+  readonly isolationLevel: IsolationLevel | null;
+  readonly pool: Pool<DriverConnection>;
+}
+
+/** Makes the pool of a URL, or takes the one that was passed in; connects to nothing. */
+export function createPool(urlText: string | Url, options: EngineOptions, mode: Mode): PoolParts {
+  const url = makeUrl(urlText);
+  const dialect = getDialect(url.dialect);
+  const driver = fitDriver(loadDriver(url.dialect, url.driver ?? undefined, options.driver), options.sync, mode);
+  const isolationLevel =
+    options.isolationLevel === undefined ? null : isolationLevelOf(options.isolationLevel, dialect);
+  const target = toConnectTarget(url, options.connectArgs ?? {});
+  const pool = options.pool ?? makePool(url, options, poolSource({ dialect, driver, target, isolationLevel, options }));
+  return { url, dialect, driver, isolationLevel, pool };
+}
+
+/** A driver that answers with promises serves sync callers from a worker thread. */
+function fitDriver(driver: Driver, sync: EngineOptions["sync"], mode: Mode): Driver {
+  const isNeeded = sync === "worker" || (mode === "sync" && sync === undefined);
+  if (driver.answersAtOnce || !(isNeeded || mode === "sync")) return driver;
+  if (!isNeeded) throw noSyncEngine(driver.name);
+  if (isKnownDriver(driver)) return workerDriver(driver);
+  throw new ArgumentError(
+    `The driver ${driver.name} answers with promises and is not one of athanor/drivers/*, so it cannot be run in a worker ` +
+      "thread for sync callers. Use createAsyncEngine() without the option sync.",
+  );
+}
+
+function makePool(url: Url, options: EngineOptions, source: PoolSource<DriverConnection>): Pool<DriverConnection> {
+  const PoolOfChoice = options.poolClass ?? (isMemoryDatabase(url) ? StaticPool : QueuePool);
+  return new PoolOfChoice(source, { ...options, captureStacks: (options.echoPool ?? false) !== false });
+}
+
+interface SourceParts {
+  readonly dialect: Dialect;
+  readonly driver: Driver;
+  readonly target: ConnectTarget;
+  readonly isolationLevel: IsolationLevel | null;
+  readonly options: EngineOptions;
+}
+
+/** How the pool opens connections and makes them fit for the next user. */
+function poolSource({ dialect, driver, target, isolationLevel, options }: SourceParts): PoolSource<DriverConnection> {
+  const rules = transactionRules[dialect.family];
+  const setup = [...dialect.sessionSetup];
+  if (isolationLevel !== null && isolationLevel !== "AUTOCOMMIT") setup.push(rules.session(isolationLevel));
+  const wrapError = (error: unknown): unknown => wrapDriverError(error, driver, dialect);
+  function* connectFlow(): Flow<DriverConnection> {
+    let connection: DriverConnection | null = null;
+    try {
+      connection = yield* wait(
+        options.creator === undefined ? driver.connect(target) : options.creator(target, driver),
+      );
+      if (setup.length > 0) yield* wait(connection.executeScript(setup));
+      return connection;
+    } catch (error) {
+      if (connection !== null) yield* abandonFlow(connection);
+      throw wrapError(error);
+    }
+  }
+  function* resetFlow(connection: DriverConnection): Flow<void> {
+    const policy = options.poolResetOnReturn;
+    if (policy === null) return;
+    try {
+      yield* wait(connection.executeScript(policy === "commit" ? "COMMIT" : "ROLLBACK"));
+    } catch (error) {
+      if (rules.nothingToRollBack?.test(String(error)) !== true) throw wrapError(error);
+    }
+  }
+  return { connectFlow, resetFlow };
+}
+
+/** Closes a connection that is of no use; why is known already. */
+function* abandonFlow(connection: DriverConnection): Flow<void> {
+  try {
+    yield* wait(connection.close());
+  } catch {
+    // the first error is the one that tells something
+  }
+}
