@@ -16,6 +16,10 @@ export function scopedProxy<S extends { close(): A }, O, A>(
       const value: unknown = Reflect.get(session, key, session);
       return typeof value === "function" ? value.bind(session) : value;
     },
+    set(_target, key, value): boolean {
+      const session = registry.current();
+      return Reflect.set(session, key, value, session);
+    },
     has: (_target, key) => Object.hasOwn(own, key) || key in registry.current(),
   });
 }

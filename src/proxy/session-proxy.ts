@@ -49,7 +49,18 @@ const passedOn = [
 ] as const;
 
 /** Properties that the proxy passes on. */
-const properties = ["bind", "deleted", "dirty", "identityMap", "info", "isActive", "new"] as const;
+const properties = [
+  "autoflush",
+  "bind",
+  "binds",
+  "deleted",
+  "dirty",
+  "executionOptions",
+  "identityMap",
+  "info",
+  "isActive",
+  "new",
+] as const;
 
 type PassedOn = (typeof passedOn)[number] | (typeof properties)[number];
 
@@ -127,6 +138,7 @@ export class SessionProxy<S extends AnySession = AnySession> {
 
 /** The members that the proxy passes on, typed as those of the session's colour. */
 export interface SessionProxy<S extends AnySession> extends Pick<SessionBase<ModeOf<S>>, Exclude<PassedOn, Coloured>> {
+  readonly binds: S extends AsyncSession ? AsyncSession["binds"] : Session["binds"];
   getBind: S extends AsyncSession ? AsyncSession["getBind"] : Session["getBind"];
   connection: S extends AsyncSession ? AsyncSession["connection"] : Session["connection"];
   getTransaction(): TransactionOf<S> | null;
@@ -138,7 +150,14 @@ export interface SessionProxy<S extends AnySession> extends Pick<SessionBase<Mod
 }
 
 /** What these give is itself of one colour, so that either is one or the other, not both. */
-type Coloured = "getBind" | "connection" | "getTransaction" | "getNestedTransaction" | "begin" | "beginNested";
+type Coloured =
+  | "binds"
+  | "getBind"
+  | "connection"
+  | "getTransaction"
+  | "getNestedTransaction"
+  | "begin"
+  | "beginNested";
 type TransactionOf<S> = S extends AsyncSession ? AsyncSessionTransaction : SessionTransaction;
 type AnswerOf<S extends AnySession, T> = Answer<ModeOf<S>, T>;
 
@@ -160,6 +179,10 @@ for (const name of properties) {
     configurable: true,
     get(this: SessionProxy): unknown {
       return this.session[name];
+    },
+    // only `autoflush` can be set; the session refuses the others, as it does without the proxy
+    set(this: SessionProxy, value: unknown) {
+      Object.assign(this.session, { [name]: value });
     },
   });
 }

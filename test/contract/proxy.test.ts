@@ -268,6 +268,11 @@ describeTargets("a session proxy", (target) => {
     expect(proxy.equals(session)).toBe(true);
     expect(proxy.equals(new SessionProxy(orm.session()))).toBe(false);
     expect([proxy.bind, proxy.info, proxy.isActive]).toEqual([session.bind, session.info, true]);
+    expect([proxy.binds, proxy.executionOptions]).toEqual([session.binds, session.executionOptions]);
+    proxy.autoflush = false;
+    expect([proxy.autoflush, session.autoflush]).toEqual([false, false]);
+    proxy.autoflush = true;
+    expect(() => Object.assign(proxy, { bind: null })).toThrow(TypeError);
     expect(proxy.identityMap.size).toBe(0);
     expect(proxy.getBind()).toBe(session.getBind());
     expect(proxy.getTransaction()).toBeNull();

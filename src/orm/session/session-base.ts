@@ -47,20 +47,22 @@ import {
 import { mergeAllFlow, mergeFlow, type MergeOptions } from "./merge.ts";
 import type { HasKey, IdentityIn } from "../typing/entity.ts";
 import type { HasTracked } from "../typing/naked.ts";
-import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
+import type { BindArguments, BindKey, BindRequest, SessionBindOptions } from "./bind-request.ts";
 import { isPlainGet, mergedGet, mergedLoad } from "./merged-reads.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { type BindChooser, SessionBinds } from "./session-binds.ts";
 import { executeToldFlow, streamToldFlow } from "./told-statements.ts";
 import { refreshObjectFlow } from "./refresh-object.ts";
 import { SessionCore } from "./session-core.ts";
-import { readSessionOptions, type SessionOptions } from "./session-options.ts";
+import { readSessionOptions, type SessionExecutionOptions, type SessionOptions } from "./session-options.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
 import type { SessionLevel } from "./session-level.ts";
 import { SessionTransactionBase } from "./session-transaction.ts";
 import { transactionBlockFlow } from "./transaction-block.ts";
 
 type Row = readonly unknown[];
+
+const noOptions: SessionExecutionOptions = Object.freeze({});
 
 /** Which connection `connection()` answers. */
 export interface ConnectionRequest {
@@ -150,6 +152,10 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /** The engine or connection for what no other is named for; `null` when there is none. */
   get bind(): unknown {
     return this.core.binds.own?.source ?? null;
+  }
+  /** The engines and connections that are named for bases, classes and tables. */
+  get binds(): ReadonlyMap<BindKey, SessionSource<M>> {
+    return this.core.binds.given as ReadonlyMap<BindKey, SessionSource<M>>;
   }
   /** Names the engine or connection of a mapped class, or of all classes of a declarative base. */
   bindMapper(entity: EntityClass | DeclarativeBase, bind: SessionSource<M>): void {
@@ -480,6 +486,20 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   /** False after a flush failed, until `rollback()`. */
   get isActive(): boolean {
     return this.core.level?.isFailed !== true;
+  }
+
+  /** Whether queries flush first; see `noAutoflush` for a while without. */
+  get autoflush(): boolean {
+    return this.core.autoflush;
+  }
+  set autoflush(value: boolean) {
+    if (typeof value !== "boolean")
+      throw new ArgumentError(`session.autoflush is true or false, not ${describeWithin(value)}.`);
+    this.core.autoflush = value;
+  }
+  /** What everything that the session executes is executed with. */
+  get executionOptions(): SessionExecutionOptions {
+    return this.core.options.executionOptions ?? noOptions;
   }
 
   /** Does the first phase of a commit in two; only `commit()` or `rollback()` may follow. Needs `twophase: true`. */

@@ -24,6 +24,8 @@ export class SessionBinds {
   readonly #chooser: () => BindChooser | null;
   /** By declarative base, its metadata, mapped class, table. */
   readonly #named = new Map<object, SessionBind>();
+  /** What was named, as the program wrote it. */
+  readonly given = new Map<unknown, unknown>();
   readonly #bySource = new Map<unknown, SessionBind>();
   #byMapper = new Map<EntityMapper, SessionBind>();
   /** The one that serves everything; `undefined` while that is not known. */
@@ -62,6 +64,7 @@ export class SessionBinds {
   name(key: unknown, source: unknown): void {
     const bind = this.#of(source);
     for (const object of keysOf(key)) this.#named.set(object, bind);
+    this.given.set(key, source);
     this.#only = undefined;
     this.#byMapper = new Map();
   }

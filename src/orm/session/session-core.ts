@@ -66,7 +66,8 @@ export class SessionCore implements StatementHost, StreamHost {
   isTelling = false;
   /** A plain function is using the session without waiting; see `runSync`. */
   #isBlocking = false;
-  #autoflush: boolean;
+  /** Whether queries flush first. */
+  autoflush: boolean;
   #isFlushing = false;
   /** The transaction or savepoint that a flush is writing in. */
   #flushingIn: SessionLevel | null = null;
@@ -82,7 +83,7 @@ export class SessionCore implements StatementHost, StreamHost {
     this.binds = binds;
     this.mode = mode;
     this.options = options;
-    this.#autoflush = options.autoflush;
+    this.autoflush = options.autoflush;
     this.#repeated = options.warnRepeatedLoads ? new RepeatedLoads((message) => binds.warn(message)) : null;
     this.events = new EventSource(hubs, view);
     this.book = new ObjectBook(this, this.events);
@@ -319,14 +320,14 @@ export class SessionCore implements StatementHost, StreamHost {
   // ---- writing ----
 
   *autoflushFlow(options: FlushOptions = {}): Flow<void> {
-    if (!this.#autoflush || this.#isFlushing) return;
+    if (!this.autoflush || this.#isFlushing) return;
     const work = this.#work();
     if (work !== null) yield* this.#flushEarlyFlow(options, work);
   }
 
   /** Flushes before a look-up by key what it may miss; answers whether there was such a thing. */
   *autoflushLookUpFlow(states: Iterable<InstanceState>): Flow<boolean> {
-    if (!this.#autoflush || this.#isFlushing) return false;
+    if (!this.autoflush || this.#isFlushing) return false;
     if (this.newStates.size === 0 && this.deletedStates.size === 0 && !anyRekeyed(states)) return false;
     yield* this.#flushEarlyFlow({});
     return true;
@@ -494,12 +495,12 @@ export class SessionCore implements StatementHost, StreamHost {
 
   /** Calls a function during which queries do not flush. */
   *noAutoflushFlow<T>(body: () => Flow<T>): Flow<T> {
-    const before = this.#autoflush;
-    this.#autoflush = false;
+    const before = this.autoflush;
+    this.autoflush = false;
     try {
       return yield* body();
     } finally {
-      this.#autoflush = before;
+      this.autoflush = before;
     }
   }
 }

@@ -102,6 +102,25 @@ describeTargets("autoflush", (target) => {
     ]);
   });
 
+  test("is told and set by a property, which noAutoflush() leaves as it was", async () => {
+    await saveAuthor();
+    const session = orm.session({ autoflush: false });
+    expect(session.autoflush).toBe(false);
+    session.autoflush = true;
+    session.add(new Tag({ name: "new" }));
+    orm.log();
+    await session.scalar(select(Author.c.name));
+    expect(verbs()).toEqual(["INSERT", "SELECT"]);
+    session.autoflush = false;
+    await session.noAutoflush(() => {
+      expect(session.autoflush).toBe(false);
+    });
+    expect(session.autoflush).toBe(false);
+    expect(() => {
+      session.autoflush = "yes" as never;
+    }).toThrow(/session\.autoflush is true or false, not a string/);
+  });
+
   test("is off within noAutoflush(), and on again after it, also when it throws", async () => {
     await saveAuthor();
     const session = orm.session();

@@ -122,6 +122,24 @@ describeTargets("several engines in one session", (target) => {
       await session.close();
     });
 
+    it("are told as they were named", async () => {
+      const { sales, logs } = await openBoth(target);
+      const session = openUnbound(target, { binds: [[Logs, logs]] });
+      session.bindMapper(Customer, sales);
+      session.bindTable(settings, logs);
+      expect([...session.binds]).toEqual([
+        [Logs, logs],
+        [Customer, sales],
+        [settings, logs],
+      ]);
+      expect([session.bind, session.executionOptions]).toEqual([null, {}]);
+      const options = { populateExisting: true };
+      const other = openSession(target, sales, { executionOptions: options });
+      expect([other.binds.size, other.bind, other.executionOptions]).toEqual([0, sales, options]);
+      await session.close();
+      await other.close();
+    });
+
     it("before the base: a class of it that is named itself, in whichever order", async () => {
       const { sales, logs } = await openBoth(target);
       for (const binds of [

@@ -32,7 +32,11 @@ describe.each(["better-sqlite3", "node-sqlite"])("a scoped session (sqlite, %s, 
     session.remove();
     session.remove(); // there is nothing to remove: harmless
     session.configure({ autoflush: false });
-    expect(session().core.options.autoflush).toBe(false);
+    expect(session.autoflush).toBe(false);
+    session.autoflush = true;
+    expect([session.autoflush, session().autoflush]).toEqual([true, true]);
+    session.remove();
+    expect(session.autoflush).toBe(false);
     session.remove();
   });
 
