@@ -6,6 +6,8 @@ import { resolve } from "node:path";
 interface LockedPackage {
   readonly version?: string;
   readonly resolved?: string;
+  /** A folder of this project: an example, or the project itself. */
+  readonly link?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -20,8 +22,10 @@ function problemsOf(file: string): string[] {
   const { packages } = JSON.parse(readFileSync(path, "utf8")) as { packages: Record<string, LockedPackage> };
   const locked = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, "")));
   count += locked.size;
-  return Object.entries(packages).flatMap(([path, { resolved, version, optionalDependencies = {} }]) => [
-    ...(resolved === undefined ? [] : [`${file}: ${path} has an address; run npm with the settings of .npmrc`]),
+  return Object.entries(packages).flatMap(([path, { resolved, link, version, optionalDependencies = {} }]) => [
+    ...(resolved === undefined || link === true
+      ? []
+      : [`${file}: ${path} has an address; run npm with the settings of .npmrc`]),
     ...Object.keys(optionalDependencies)
       .filter((name) => !locked.has(name))
       .map((name) => `${file}: ${path} ${version} needs ${name}, which is missing; choose a version that has it`),

@@ -31,29 +31,42 @@ export function withDbSession<Request extends NodeRequest, Response extends Node
       answerPlainly(response);
     };
     const opened = openNodeScope(request, response, common, answer);
-    if (opened === null) handler(request, response);
-    else handle(opened, response, () => handler(request, response), answer);
+    const fail = opened === null ? failIn(response, common, answer) : failOf(opened, response, answer);
+    const work = (): unknown => handler(request, response);
+    handle(opened === null ? work : () => opened.scope.run(work), fail);
   };
 }
 
-function handle(
-  { scope, gate }: NodeScope,
-  response: NodeResponse,
-  work: () => unknown,
-  answer: (error: unknown) => void,
-): void {
-  const fail = async (error: unknown): Promise<void> => {
+type Fail = (error: unknown) => unknown;
+
+/** For what is thrown, and for what a promise is rejected with. */
+function handle(work: () => unknown, fail: Fail): void {
+  try {
+    const result = work();
+    if (isPromiseLike(result)) result.then(undefined, fail);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function failOf({ scope, gate }: NodeScope, response: NodeResponse, answer: Fail): Fail {
+  return async (error) => {
     await scope.rollback();
     if (gate.withdraw()) answer(error);
     else if (response.writableEnded) scope.report(error);
     else gate.cut(error);
   };
-  try {
-    const result = scope.run(work);
-    if (isPromiseLike(result)) result.then(undefined, fail);
-  } catch (error) {
-    void fail(error);
-  }
+}
+
+/** The context has its sessions already, and whoever opened it ends them; the error still wants its response. */
+function failIn(response: NodeResponse, options: DbSessionOptions, answer: Fail): Fail {
+  return (error) => {
+    if (!response.headersSent) answer(error);
+    else {
+      report(options, error);
+      if (!response.writableEnded) (response as { destroy?(): void }).destroy?.();
+    }
+  };
 }
 
 function answerPlainly(response: NodeResponse): void {

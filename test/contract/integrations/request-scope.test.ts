@@ -133,6 +133,27 @@ function cases(framework: Framework, orm: Orm): void {
     expect([await texts(orm), commits]).toEqual([[], []]);
   });
 
+  it("leave what the handler throws to the framework in a context that is open already, too", async () => {
+    const errors: unknown[] = [];
+    const { url, handled } = await start(
+      async () => {
+        await add("mine");
+        throw new Error("no");
+      },
+      {
+        options: { onError: (error) => errors.push(error) },
+        around: (handle) =>
+          dbSessionScope(async () => {
+            const response = await handle();
+            await rollbackDbSession(connect);
+            return response;
+          }),
+      },
+    );
+    expect(await ask(url)).toMatchObject({ status: 500, body: "handled: no", isWhole: true });
+    expect([handled, errors]).toEqual([[new Error("no")], []]);
+  });
+
   it("respect what a handler ended itself", async () => {
     const { url } = await start(async ({ pathname }) => {
       await add("kept");

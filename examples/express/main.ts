@@ -1,0 +1,5 @@
+// npm start -w examples/express
+import { run } from "../bank/index.ts";
+import { app } from "./app.ts";
+
+await run((port) => app.listen(port, "127.0.0.1"));
