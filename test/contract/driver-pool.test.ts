@@ -83,7 +83,7 @@ test("the class of the pool is that of an engine of the URL, or the one asked fo
 });
 
 function statusOf(Class: typeof NullPool | typeof QueuePool | typeof StaticPool): string {
-  return new Class({ connectFlow: unused, resetFlow: unused } as never).status();
+  return new Class({ connectFlow: unused, resetFlow: unused }).status();
 }
 
 function unused(): never {

@@ -117,7 +117,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     const isNamed = options.binds !== undefined || this.#bindChooser() !== null;
     const own = bind === undefined && isNamed ? null : bind;
     const binds = new SessionBinds(own, colour.mode, () => this.#bindChooser());
-    nameBinds(binds, options.binds);
+    if (options.binds !== undefined) binds.nameAll(options.binds);
     const view = {
       session: (): object => this.#forListeners(),
       connection: (core: ConnectionCore): ConnectionBase<M> => this.#forListeners().connectionOver(core),
@@ -677,13 +677,6 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   *#connectionFlow({ bindArguments, executionOptions }: ConnectionRequest): Flow<ConnectionBase<M>> {
     return this.connectionOver(yield* this.core.chosenConnectionFlow(bindArguments, executionOptions ?? null));
   }
-}
-
-function nameBinds(binds: SessionBinds, given: SessionBindOptions<unknown>["binds"]): void {
-  if (given === undefined) return;
-  if (typeof (given as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
-    throw new ArgumentError("binds is a Map, or a list of pairs: binds: [[User, engine]].");
-  for (const [key, source] of given) binds.name(key, source);
 }
 
 // oxlint-disable-next-line require-yield

@@ -7,7 +7,7 @@ import type { BindSubject } from "../load/load-host.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { findMapper, mapperOf } from "../mapping/registry.ts";
 import { tableMapper } from "../mapping/table-mapper.ts";
-import type { BindArguments, BindRequest } from "./bind-request.ts";
+import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
 import { type SessionBind, sessionBind } from "./session-bind.ts";
 import { primaryMapper, tablesIn } from "./statement-tables.ts";
 
@@ -67,6 +67,13 @@ export class SessionBinds {
     this.given.set(key, source);
     this.#only = undefined;
     this.#byMapper = new Map();
+  }
+
+  /** Names all of a session's option `binds`. */
+  nameAll(given: NonNullable<SessionBindOptions<unknown>["binds"]>): void {
+    if (typeof (given as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
+      throw new ArgumentError("binds is a Map, or a list of pairs: binds: [[User, engine]].");
+    for (const [key, source] of given) this.name(key, source);
   }
 
   /** What a call or a class is served by. @throws UnboundExecutionError when nothing is named for it. */
