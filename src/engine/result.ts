@@ -130,6 +130,15 @@ export class ResultBase<M extends Mode, R extends Row = Row, L = Labels> extends
     return this.#derived({ ...this.#content(), rows: mergedSource(all.map((result) => result.feed)), rowcount });
   }
 
+  /**
+   * The same columns with other rows, for the layers above.
+   *
+   * @internal
+   */
+  "~withRows"(rows: readonly R[]): ResultBase<M, R, L> {
+    return this.#derived({ ...this.#content(), rows: [...rows] });
+  }
+
   /** @internal */
   protected read(rows: readonly Row[]): R[] {
     return rows as R[];

@@ -51,6 +51,7 @@ export { closeAllSessions } from "./session/open-sessions.ts";
 export { makeTransient, makeTransientToDetached } from "./session/make-transient.ts";
 export type { GetOptions, RefreshOptions } from "./session/look-up.ts";
 export type { MergeOptions } from "./session/merge.ts";
+export { type FrozenResult, mergeFrozenResult } from "./session/merge-frozen-result.ts";
 export { nakedMapperOf } from "./session/naked-state.ts";
 export { SessionRegistry } from "./session/scoped-session.ts";
 export { type EventsOf, listen, type ListenerSession, type ListenTarget, unlisten } from "./session/listen.ts";

@@ -592,11 +592,11 @@ export const behaviour: readonly BehaviourSection[] = [
         "statements/listeners > replace a statement, add options, or answer instead of the database",
         "statements/bulk-mappings > a listener adds options for the execution it hears of",
       ),
-      {
-        says: "The objects of a frozen result are merged into the session that asks.",
-        cases: [],
-        absent: "there is no mergeFrozenResult() yet: merge() each object of the result",
-      },
+      says(
+        "The objects of a frozen result are merged into the session that asks.",
+        "statements/frozen-results > become objects of the session that asks, without SQL when told so",
+        "statements/frozen-results > are what a cache in a listener answers, to each session its own objects",
+      ),
       says(
         "Criteria that a listener adds for a class hold for lazy loads, too.",
         "orm/loader-options-criteria > a doOrmExecute listener adds it to every query, lazy loads included",
