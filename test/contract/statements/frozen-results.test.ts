@@ -35,7 +35,8 @@ describeTargets("frozen results", (target) => {
     expect(session.has(rows[0]?.[0] as object)).toBe(true);
     expect(rows[0]?.[0]).not.toBe(frozen().all()[0]?.[0]);
     expect(merged().all()).toEqual(rows); // again and again
-    (rows[2]?.[0] as Author).name = "bert";
+    const [, , [ben]] = rows as [unknown, unknown, [Author]];
+    ben.name = "bert";
     await session.commit();
     expect(await orm.rows(select(Author.c.name).orderBy(Author.c.id))).toEqual(["ann", "bert"]);
   });
@@ -59,7 +60,8 @@ describeTargets("frozen results", (target) => {
     const first = orm.session();
     const authors = select(Author).orderBy(Author.c.id);
     const frozen = await (await first.execute(authors)).freeze();
-    (frozen().all()[0]?.[0] as Author).name = "changed";
+    const [[ann]] = frozen().all() as [readonly [Author]];
+    ann.name = "changed";
     const error = await attempt(() => mergeFrozenResult(orm.session(), authors, frozen, { load: false }));
     expect(String(error)).toMatch(/load: false/);
   });
