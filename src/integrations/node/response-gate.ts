@@ -191,6 +191,8 @@ export class ResponseGate {
     // Somebody still writes the body that must not be sent, so nobody else can be let write.
     this.#state = "dropped";
     this.#options.report(error);
+    // By name: the head that end() would write goes through the gate, which lets nothing pass any more.
+    this.#send("writeHead", [500]);
     this.#send("end", ["Internal Server Error"]);
   }
 

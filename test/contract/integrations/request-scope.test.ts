@@ -98,6 +98,23 @@ function cases(framework: Framework, orm: Orm): void {
     expect(handled).toEqual([new Error("refused")]);
   });
 
+  it("make a whole 500 of a commit that fails, also when a body is half written by then", async () => {
+    const beforeCommit = (): void => {
+      throw new Error("refused");
+    };
+    const { url } = await start(
+      async () => {
+        await add("first");
+        return { status: 200, body: parts(async () => undefined) };
+      },
+      { options: { beforeCommit } },
+    );
+    const reply = await ask(url);
+    expect(reply).toMatchObject({ status: 500, isWhole: true });
+    expect(reply.body).not.toContain("one");
+    expect(await texts(orm)).toEqual([]);
+  });
+
   it("make a 500 of a flush at commit that the database refuses", async () => {
     const { url } = await start(async () => {
       const session = await dbSession(connect);
