@@ -1,6 +1,6 @@
 // Every TypeScript block of the documentation compiles, runs on SQLite and prints what it says; links lead somewhere.
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +13,8 @@ const pages = readPages();
 const programs = pages.flatMap(programsOf);
 
 beforeAll(() => {
+  // What pages import, as an application has it installed.
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction");
   for (const program of programs) {
     mkdirSync(folderOf(program));
     writeFileSync(fileOf(program), movable(program));
@@ -33,6 +35,7 @@ test("all programs compile", async () => {
   const compilerOptions = {
     paths: { athanor: [join(root, "src/index.ts")], "athanor/*": [join(root, "src/*.ts")] },
     typeRoots: [join(root, "node_modules/@types")],
+    experimentalDecorators: true,
   };
   const config = { extends: join(root, "tsconfig.json"), compilerOptions, include: ["*/main.mts"], exclude: [] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));

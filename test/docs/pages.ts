@@ -1,8 +1,9 @@
 // The pages of the documentation and the programs in them.
 //
 // The ```ts blocks of a page, one after the other, are one program. "```ts program" begins another one on the same page;
-// "```ts no-run" and a reason is a program of its own that is checked but not run. What a program prints stands in it
-// as comments: console.log(1 + 1); // → 2. UPDATE_DOCS=1 writes these comments anew, to be read before they are kept.
+// "```ts no-run" and a reason is a program of its own, in the midst of another, that is checked but not run. What a
+// program prints stands in it as comments: console.log(1 + 1); // → 2. UPDATE_DOCS=1 writes these comments anew, to be
+// read before they are kept.
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -58,7 +59,7 @@ export function programsOf({ path, lines }: Page): Program[] {
     if (block.info === "ts" && current !== null) current.push(block);
     else {
       groups.push([block]);
-      current = block.info.startsWith("ts no-run") ? null : (groups.at(-1) ?? null);
+      if (!block.info.startsWith("ts no-run")) current = groups.at(-1) ?? null;
     }
   }
   return groups.map((blocks) => program(path, lines, blocks));
