@@ -25,7 +25,7 @@ export class SessionBinds {
   /** By declarative base, its metadata, mapped class, table. */
   readonly #named = new Map<object, SessionBind>();
   /** What was named, as the program wrote it. */
-  readonly given = new Map<unknown, unknown>();
+  readonly given: Map<unknown, unknown> = new Map();
   readonly #bySource = new Map<unknown, SessionBind>();
   #byMapper = new Map<EntityMapper, SessionBind>();
   /** The one that serves everything; `undefined` while that is not known. */
