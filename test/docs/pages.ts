@@ -26,7 +26,12 @@ export interface Program {
 }
 
 export function readPages(): Page[] {
-  const paths = ["README.md", "CONTRIBUTING.md", "examples/README.md", ...globSync("docs/**/*.md", { cwd: root }).sort()];
+  const paths = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "examples/README.md",
+    ...globSync("docs/**/*.md", { cwd: root }).sort(),
+  ];
   return paths.map((path) => ({ path, lines: readFileSync(join(root, path), "utf8").split("\n") }));
 }
 
