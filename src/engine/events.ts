@@ -44,10 +44,15 @@ export class EventHub<E extends object> {
   }
 
   /** Tells the listeners one after the other, waiting for those that answer with a promise. */
-  *fireFlow<K extends keyof E & string>(name: K, event: E[K]): Flow<void> {
-    for (const listener of this.of(name)) yield* wait(listener(event) as MaybePromise<void>);
+  *fireFlow<K extends keyof E & string>(name: K, event: E[K], call: ListenerCall = plainCall): Flow<void> {
+    for (const listener of this.of(name)) yield* wait(call(() => listener(event) as MaybePromise<void>));
   }
 }
+
+/** How a listener is called whom an operation waits for. */
+export type ListenerCall = <T>(listener: () => MaybePromise<T>) => MaybePromise<T>;
+
+export const plainCall: ListenerCall = (listener) => listener();
 
 function unknownEvent(name: string, known: readonly string[]): ArgumentError {
   const meant = nearestName(name, known);

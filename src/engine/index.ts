@@ -21,7 +21,16 @@ export type {
 } from "./engine-events.ts";
 export { type EngineOptions, engineOptionRules } from "./engine-options.ts";
 export { type ConnectionOptions, type EngineParts, Environment } from "./environment.ts";
-export { EventHub, EVENTS, listen, type Listenable, type Listener, unlisten } from "./events.ts";
+export {
+  EventHub,
+  EVENTS,
+  listen,
+  type Listenable,
+  type Listener,
+  type ListenerCall,
+  plainCall,
+  unlisten,
+} from "./events.ts";
 export {
   bufferedResult,
   executeFlow,

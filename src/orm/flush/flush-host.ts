@@ -1,4 +1,4 @@
-import type { ConnectionCore } from "../../engine/index.ts";
+import type { ConnectionCore, ListenerCall } from "../../engine/index.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { LoadHost } from "../load/load-host.ts";
 import type { InstanceState } from "../state/instance-state.ts";
@@ -7,6 +7,7 @@ import type { Journal } from "./journal.ts";
 /** What listeners get to work with. */
 export interface Told {
   readonly session: object;
+  readonly call: ListenerCall;
   connection(core: ConnectionCore): ListenerConnection;
 }
 

@@ -65,11 +65,12 @@ function isUpdated(state: InstanceState, jit: boolean | undefined): boolean {
 function* tellFlow(host: FlushHost, mapper: EntityMapper, name: RowEventName, states: States): Flow<void> {
   if (states.length === 0 || !mapper.listeners.hears(name)) return;
   const connection = host.told.connection(yield* host.connectionFlow(mapper));
-  const { session } = host.told;
+  const { session, call } = host.told;
   const entity = mapper.prototype.constructor;
   host.isTelling = true;
   try {
-    for (const { object } of states) yield* mapper.listeners.fireFlow(name, { object, entity, session, connection });
+    for (const { object } of states)
+      yield* mapper.listeners.fireFlow(name, { object, entity, session, connection }, call);
   } finally {
     host.isTelling = false;
   }
@@ -100,11 +101,8 @@ class GeneratedValues {
       );
       if (filled.length === 0) continue;
       const attributes = filled.map((property) => property.key);
-      yield* this.#mapper.listeners.fireFlow("refreshFlush", {
-        object: state.object,
-        session: host.told.session,
-        attributes,
-      });
+      const event = { object: state.object, session: host.told.session, attributes };
+      yield* this.#mapper.listeners.fireFlow("refreshFlush", event, host.told.call);
     }
   }
 }

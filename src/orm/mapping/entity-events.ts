@@ -1,5 +1,5 @@
 import { AttributeHooks } from "./attribute-hooks.ts";
-import { EventHub, type Listener } from "../../engine/index.ts";
+import { EventHub, type Listener, type ListenerCall } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import type { ListenerConnection } from "./listener-connection.ts";
 import { type Flow, isPromiseLike } from "../../flow/index.ts";
@@ -139,9 +139,9 @@ export class EntityListeners {
   }
 
   /** Tells of something inside an operation: listeners that answer with a promise are waited for. */
-  *fireFlow<K extends EntityEventName>(name: K, event: EntityEvents[K]): Flow<void> {
-    yield* this.#base.fireFlow(name, event);
-    yield* this.own.fireFlow(name, event);
+  *fireFlow<K extends EntityEventName>(name: K, event: EntityEvents[K], call: ListenerCall): Flow<void> {
+    yield* this.#base.fireFlow(name, event, call);
+    yield* this.own.fireFlow(name, event, call);
   }
 
   /** Tells of something in the middle of a plain call. @throws ArgumentError for a listener that answers with a promise. */

@@ -1,4 +1,4 @@
-import type { ConnectionCore, Listener } from "../../engine/index.ts";
+import type { ConnectionCore, Listener, ListenerCall } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { Told } from "../flush/flush-host.ts";
@@ -10,6 +10,8 @@ type Payload<K extends SessionEventName> = Omit<SessionEvents[K], "session">;
 export interface ListenerView {
   readonly session: () => object;
   readonly connection: (core: ConnectionCore) => ListenerConnection;
+  /** Calls a listener that the operation under way waits for. */
+  readonly call: ListenerCall;
 }
 
 /** Tells a session's listeners, those of its factory and those of all sessions. */
@@ -18,11 +20,13 @@ export class EventSource implements Told {
   /** What listeners get as the session; in an async session one that does not wait for the operation under way. */
   readonly #session: () => object;
   readonly #connection: (core: ConnectionCore) => ListenerConnection;
+  readonly call: ListenerCall;
 
-  constructor(hubs: readonly SessionEventHub[], { session, connection }: ListenerView) {
+  constructor(hubs: readonly SessionEventHub[], { session, connection, call }: ListenerView) {
     this.#hubs = hubs;
     this.#session = session;
     this.#connection = connection;
+    this.call = call;
   }
 
   get session(): object {
@@ -56,7 +60,7 @@ export class EventSource implements Told {
 
   /** Tells of something that happens inside an operation: listeners that answer with a promise are waited for. */
   *fireFlow<K extends SessionEventName>(name: K, payload: Payload<K>): Flow<void> {
-    for (const hub of this.#hubs) if (hub.active) yield* hub.fireFlow(name, this.#event(payload));
+    for (const hub of this.#hubs) if (hub.active) yield* hub.fireFlow(name, this.#event(payload), this.call);
   }
 
   #event<K extends SessionEventName>(payload: Payload<K>): SessionEvents[K] {

@@ -22,19 +22,22 @@ function hearsLoad(states: readonly InstanceState[]): boolean {
 
 function* tellEachFlow(events: EventSource, states: readonly InstanceState[], isHeard: boolean): Flow<void> {
   for (const { object, mapper } of states) {
-    if (mapper.listeners.active) yield* mapper.listeners.fireFlow("load", { object, session: events.session });
+    if (mapper.listeners.active)
+      yield* mapper.listeners.fireFlow("load", { object, session: events.session }, events.call);
     if (isHeard) yield* events.fireFlow("loadedAsPersistent", { object });
   }
 }
 
 /** Tells the class's listeners of an object that was made without its constructor, and has no row. */
 export function* tellMadeFlow(events: EventSource, { object, mapper }: InstanceState): Flow<void> {
-  if (mapper.listeners.active) yield* mapper.listeners.fireFlow("load", { object, session: events.session });
+  if (mapper.listeners.active)
+    yield* mapper.listeners.fireFlow("load", { object, session: events.session }, events.call);
 }
 
 /** Tells of objects that were read again. */
 export function* tellRefreshedFlow(events: EventSource, states: Iterable<InstanceState>): Flow<void> {
   for (const { object, mapper } of states) {
-    if (mapper.listeners.active) yield* mapper.listeners.fireFlow("refresh", { object, session: events.session });
+    if (mapper.listeners.active)
+      yield* mapper.listeners.fireFlow("refresh", { object, session: events.session }, events.call);
   }
 }

@@ -1,3 +1,4 @@
+import type { ListenerCall } from "../../engine/index.ts";
 import { IllegalStateChangeError } from "../../errors/index.ts";
 import { type Flow, FlowQueue } from "../../flow/index.ts";
 import { type Read, ReadBatch } from "./read-batch.ts";
@@ -11,6 +12,8 @@ export const concurrencies: readonly Concurrency[] = ["queue", "raise"];
 export class OperationQueue {
   /** Shared with the connections that the session hands out. */
   readonly flows: FlowQueue = new FlowQueue();
+  /** How listeners are called that an operation waits for. */
+  readonly callAwaited: ListenerCall = (listener) => this.flows.callAwaited(listener);
   readonly #refuses: boolean;
   /** What was started and whose caller has no answer yet, the latest last; only kept where it is refused. */
   readonly #open: string[] = [];
@@ -29,6 +32,8 @@ export class OperationQueue {
 
   /** Reads together with what was asked to be read just before, if nothing else was started since and its turn has not come. */
   read<About extends object, Item>(read: Read<About, Item>): Promise<unknown> {
+    const refusal = this.flows.refusal();
+    if (refusal !== null) return Promise.reject(refusal);
     const batch = this.#batch;
     if (batch !== null && batch.isOpen && batch.place === this.flows.last) return batch.join(read);
     const fresh = new ReadBatch(read);

@@ -1,4 +1,4 @@
-import type { ResultBase, StatementParameters } from "../../engine/index.ts";
+import type { ListenerCall, ResultBase, StatementParameters } from "../../engine/index.ts";
 import { asyncRunner, type Flow, type MaybePromise, type Mode, runSync, wait } from "../../flow/index.ts";
 import { type EntityNode, type Executable, leadingSelect, type StatementNode } from "../../sql/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
@@ -107,6 +107,7 @@ function mapperOfStatement(node: StatementNode): EntityMapper | null {
 /** Where statements' listeners are found, and the session that they get. */
 export interface StatementEvents {
   readonly session: object;
+  readonly call: ListenerCall;
   listeners(name: "doOrmExecute"): readonly unknown[];
 }
 
@@ -135,7 +136,7 @@ function* tellFlow(mode: Mode, { events, listeners }: Audience, call: StatementC
   });
   for (const listener of listeners) {
     next += 1;
-    const answer = yield* wait(listener(event));
+    const answer = yield* wait(events.call(() => listener(event)));
     if (answer !== undefined) return answer;
   }
   return yield* call.run(event.statement, event.parameters, event.executionOptions);

@@ -8,6 +8,7 @@ import {
   type EngineBase,
   EVENTS,
   type Listenable,
+  plainCall,
   type ConnectionColour,
   type ConnectionCore,
   type ResultBase,
@@ -61,8 +62,6 @@ import { SessionTransactionBase } from "./session-transaction.ts";
 import { transactionBlockFlow } from "./transaction-block.ts";
 
 type Row = readonly unknown[];
-
-const noOptions: SessionExecutionOptions = Object.freeze({});
 
 /** Which connection `connection()` answers. */
 export interface ConnectionRequest {
@@ -119,6 +118,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     const binds = new SessionBinds(own, colour.mode, () => this.#bindChooser());
     if (options.binds !== undefined) binds.nameAll(options.binds);
     const view = {
+      call: this.#queue === null ? plainCall : this.#queue.callAwaited,
       session: (): object => this.#forListeners(),
       connection: (core: ConnectionCore): ConnectionBase<M> => this.#forListeners().connectionOver(core),
     };
@@ -499,7 +499,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** What everything that the session executes is executed with. */
   get executionOptions(): SessionExecutionOptions {
-    return this.core.options.executionOptions ?? noOptions;
+    return this.core.options.executionOptions ?? {};
   }
 
   /** Does the first phase of a commit in two; only `commit()` or `rollback()` may follow. Needs `twophase: true`. */
