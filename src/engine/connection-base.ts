@@ -277,7 +277,7 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   /**
    * Creates, drops or reflects tables in this connection's transaction; see `metadata.createAll`.
    *
-   * @internal
+   * Part of the declarations, as `SchemaBind` asks for it.
    */
   "~schema"(task: SchemaTask): Answer<M, void> {
     return this.run(runSchemaTaskFlow(task, schemaConnection(this.core)));

@@ -156,7 +156,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   /**
    * Creates, drops or reflects tables in a transaction of its own; see `metadata.createAll`.
    *
-   * @internal
+   * Part of the declarations, as `SchemaBind` asks for it.
    */
   "~schema"(task: SchemaTask): Answer<M, void> {
     return this.#run(this.#schemaFlow(task));

@@ -1,6 +1,6 @@
 // The package as an application gets it: built, packed, installed into an empty folder and used from there.
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -94,6 +94,37 @@ test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
       join(application, "main.ts"),
       names.map((name, index) => `export * as entry${index} from "${name}";`).join("\n"),
     );
+    const tsc = join(root, "node_modules", compiler, "bin/tsc");
+    const { stdout } = await run(process.execPath, [tsc, "-p", application]).catch(
+      (error: { stdout: string }) => error,
+    );
+    expect(stdout).toBe("");
+  },
+);
+
+test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
+  "the examples compile against its declarations under %s",
+  async (compiler) => {
+    const application = await install(`examples-${compiler}`, "module");
+    for (const name of readdirSync(join(root, "node_modules"))) {
+      const place = join(application, "node_modules", name);
+      if (!existsSync(place)) symlinkSync(join(root, "node_modules", name), place);
+    }
+    cpSync(join(root, "examples"), join(application, "examples"), { recursive: true });
+    const compilerOptions = {
+      module: "nodenext",
+      target: "es2024",
+      lib: ["es2024", "esnext.disposable"],
+      types: ["node"],
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      allowImportingTsExtensions: true,
+      experimentalDecorators: true,
+      skipLibCheck: true,
+    };
+    writeFileSync(join(application, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["examples"] }));
     const tsc = join(root, "node_modules", compiler, "bin/tsc");
     const { stdout } = await run(process.execPath, [tsc, "-p", application]).catch(
       (error: { stdout: string }) => error,
