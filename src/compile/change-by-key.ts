@@ -94,7 +94,7 @@ function valuesUpdate({ table, setColumns, keyColumns, dialect }: ManyUpdates): 
         sql = write(page.length);
         texts.set(page.length, sql);
       }
-      return { sql, params: page.flatMap(rows.encode) };
+      return { sql, params: rows.encode(page) };
     },
   };
 }

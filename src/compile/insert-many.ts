@@ -3,7 +3,7 @@ import type { TableNode } from "../sql/index.ts";
 import type { Decode } from "../types/index.ts";
 import { LruCache } from "../util/index.ts";
 import { quoteIdentifier, quoteTable } from "./identifier.ts";
-import { type RowColumn, rowEncoder, type RowPages, valuesSql } from "./row-statement.ts";
+import { type RowColumn, type RowPages, rowsEncoder, valuesSql } from "./row-statement.ts";
 import type { DialectProfile } from "./sql-writer.ts";
 import { unnestRows } from "./unnest.ts";
 
@@ -88,7 +88,7 @@ function valuePages(
 ): RowPages {
   const { insertPage, maxParameters } = dialect.features;
   const texts = new LruCache<number, string>(KEPT_TEXTS);
-  const encode = rowEncoder(columns, dialect);
+  const encode = rowsEncoder(columns, dialect);
   const write = (count: number): string => {
     const sql = `${into} VALUES ${valuesSql({ width: columns.length, filled }, count, "", dialect)}${suffix}`;
     texts.set(count, sql);
@@ -97,6 +97,6 @@ function valuePages(
   return {
     pageSize: Math.max(1, Math.min(insertPage, Math.floor(maxParameters / Math.max(1, columns.length)))),
     sizes: null,
-    statement: (rows) => ({ sql: texts.get(rows.length) ?? write(rows.length), params: rows.flatMap(encode) }),
+    statement: (rows) => ({ sql: texts.get(rows.length) ?? write(rows.length), params: encode(rows) }),
   };
 }

@@ -22,13 +22,16 @@ export interface UnnestedRows {
  * that is a native enumeration in the database is refused by the database.
  */
 export function unnestRows(columns: readonly RowColumn[], dialect: DialectProfile): UnnestedRows {
-  const transports = columns.map((column) => transportOf(column.type, dialect.types));
+  const transports = columns.map(({ type, place }, index) => ({
+    ...transportOf(type, dialect.types),
+    place: place ?? index,
+  }));
   const names = columns.map((_column, index) => `c${index + 1}`);
   return {
     source: `unnest(${transports.map((transport, index) => `$${index + 1}::${transport.item}[]`).join(", ")})`,
     names: names.join(", "),
     values: transports.map((transport, index) => `v.${names[index]}${transport.cast}`),
-    encode: (rows) => transports.map((transport, index) => transport.encode(rows.map((row) => row[index] ?? null))),
+    encode: (rows) => transports.map(({ place, encode }) => encode(rows.map((row) => row[place] ?? null))),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { TableNode } from "../sql/index.ts";
 import { quoteIdentifier, quoteTable } from "./identifier.ts";
-import { type RowColumn, rowEncoder, type RowValues, valuesSql } from "./row-statement.ts";
+import { type RowColumn, rowsEncoder, type RowValues, valuesSql } from "./row-statement.ts";
 import type { DialectProfile } from "./sql-writer.ts";
 
 /** Rows as a FROM element: one placeholder for each value. */
@@ -11,7 +11,7 @@ export interface ValuesRows {
   readonly names: readonly string[];
   /** The value of each column in a row of `v`, as its type: what a key is compared with. */
   readonly values: readonly string[];
-  readonly encode: (row: RowValues) => readonly unknown[];
+  readonly encode: (rows: readonly RowValues[]) => readonly unknown[];
 }
 
 /**
@@ -24,7 +24,7 @@ export interface ValuesRows {
 export function valuesRows(table: TableNode, columns: readonly RowColumn[], dialect: DialectProfile): ValuesRows {
   const { quote, updateFrom, valuesRow } = dialect.features;
   const list = (count: number): string => `VALUES ${valuesSql({ width: columns.length }, count, valuesRow, dialect)}`;
-  const encode = rowEncoder(columns, dialect);
+  const encode = rowsEncoder(columns, dialect);
   if (updateFrom === "from") {
     const names = columns.map((_column, index) => `column${index + 1}`); // what SQLite calls them
     return { source: (count) => `(${list(count)})`, names, values: names.map((name) => `v.${name}`), encode };

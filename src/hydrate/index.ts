@@ -4,3 +4,5 @@ export { type NakedElement, type NakedObject, nakedReader, type NakedValue } fro
 export { type ComparedColumn, type RowComparator, rowComparator } from "./row-comparator.ts";
 export { type RowReader, rowReader } from "./row-reader.ts";
 export { type ChangeMask, changeMask, MASK_COLUMNS } from "./change-mask.ts";
+export { type RecordDefiner, recordDefiner, type RowDefiner, rowDefiner } from "./record-definer.ts";
+export { type ValuesReader, valuesReader } from "./values-reader.ts";

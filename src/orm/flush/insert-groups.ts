@@ -2,14 +2,16 @@ import { isOperand } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
+import { newValuesReader } from "../state/own-values.ts";
 
 /** Neighbours among new objects of one class that one INSERT can carry (spec B9). */
 export interface InsertGroup {
   readonly states: InstanceState[];
-  /** The values sent for each object, in the order of `columns`; expressions as they are. */
+  /** The values of all columns of each object, null where it has none; expressions as they are. */
   readonly rows: unknown[][];
-  /** What is kept of them, filled as they are sent. */
-  readonly kept: (readonly unknown[])[];
+  /** What is kept of them, filled as they are sent: the objects' rows. */
+  readonly kept: unknown[][];
+  /** Those whose values are sent. */
   readonly columns: readonly ColumnProperty[];
   /** Columns that get the SQL expression of their default. */
   readonly fills: readonly ColumnProperty[];
@@ -35,18 +37,25 @@ interface ColumnProfile {
   readonly isComputed: boolean;
 }
 
-const profiles = new WeakMap<EntityMapper, readonly ColumnProfile[]>();
+interface Profile {
+  readonly columns: readonly ColumnProfile[];
+  /** Those for which the program makes values. */
+  readonly makers: readonly ColumnProfile[];
+}
 
-function profilesOf(mapper: EntityMapper): readonly ColumnProfile[] {
+const profiles = new WeakMap<EntityMapper, Profile>();
+
+function profileOf(mapper: EntityMapper): Profile {
   let known = profiles.get(mapper);
   if (known === undefined) {
-    known = mapper.columns.map((property) => profileOf(mapper, property));
+    const columns = mapper.columns.map((property) => columnProfile(mapper, property));
+    known = { columns, makers: columns.filter(({ make }) => make !== null) };
     profiles.set(mapper, known);
   }
   return known;
 }
 
-function profileOf(mapper: EntityMapper, property: ColumnProperty): ColumnProfile {
+function columnProfile(mapper: EntityMapper, property: ColumnProperty): ColumnProfile {
   const { column } = property;
   const { onInsert } = column;
   const { version } = mapper.rules;
@@ -62,41 +71,47 @@ function profileOf(mapper: EntityMapper, property: ColumnProperty): ColumnProfil
 }
 
 /** Groups neighbours with the same columns; the order of objects never changes. Client defaults are filled in. */
-export function insertGroups(mapper: EntityMapper, states: readonly InstanceState[]): readonly InsertGroup[] {
-  const columns = profilesOf(mapper);
+export function insertGroups(
+  mapper: EntityMapper,
+  states: readonly InstanceState[],
+  jit: boolean | undefined,
+): readonly InsertGroup[] {
+  const { columns, makers } = profileOf(mapper);
+  const read = newValuesReader(mapper, jit);
   const groups: InsertGroup[] = [];
   let group: InsertGroup | undefined;
   let uses: readonly Use[] = [];
   for (const state of states) {
-    const values = columns.map((column) => valueOf(state, column));
-    const own = columns.map((column, index) => useOf(column, values[index]));
-    if (group === undefined || own.some((use, index) => use !== uses[index])) {
-      group = newGroup(mapper, columns, own);
+    const row = read(state);
+    for (const maker of makers) fill(state, row, maker);
+    if (group === undefined || !fits(row, columns, uses)) {
+      uses = columns.map((column, index) => useOf(column, row[index]));
+      group = newGroup(mapper, columns, uses);
       groups.push(group);
-      uses = own;
     }
     group.states.push(state);
-    group.rows.push(values.filter((_value, index) => isSent(own[index])));
+    group.rows.push(row);
   }
   return groups;
 }
 
-function valueOf(state: InstanceState, { property, make, isOurs }: ColumnProfile): unknown {
-  const value = state.value(property.key);
-  if (make === null || (value !== null && !isOurs)) return value;
+function fill({ object }: InstanceState, row: unknown[], { property, make, isOurs }: ColumnProfile): void {
+  if (make === null || (row[property.index] !== null && !isOurs)) return;
   const made = make() ?? null;
-  defineColumn(state.object, property.key, made);
-  return made;
+  defineColumn(object, property.key, made);
+  row[property.index] = made;
+}
+
+function fits(row: readonly unknown[], columns: readonly ColumnProfile[], uses: readonly Use[]): boolean {
+  for (let index = 0; index < uses.length; index += 1)
+    if (useOf(columns[index] as ColumnProfile, row[index]) !== uses[index]) return false;
+  return true;
 }
 
 function useOf({ whenMissing, isComputed }: ColumnProfile, value: unknown): Use {
   if (isComputed) return "generated";
   if (value === null) return whenMissing;
   return typeof value === "object" && isOperand(value) ? "expression" : "value";
-}
-
-function isSent(use: Use | undefined): boolean {
-  return use === "value" || use === "expression";
 }
 
 function newGroup(mapper: EntityMapper, columns: readonly ColumnProfile[], uses: readonly Use[]): InsertGroup {
@@ -110,7 +125,7 @@ function newGroup(mapper: EntityMapper, columns: readonly ColumnProfile[], uses:
     states: [],
     rows: [],
     kept: [],
-    columns: those(isSent),
+    columns: those((use) => use === "value" || use === "expression"),
     fills: those((use) => use === "fill"),
     read: made.filter(isNeeded),
     unread: made.filter((property) => !isNeeded(property)),

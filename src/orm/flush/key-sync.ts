@@ -51,13 +51,9 @@ function pathOf(property: RelationshipProperty, holdsKey: boolean): KeyPath {
  *
  * @throws FlushError where that would leave a row without its primary key.
  */
-export function applySyncs(
-  state: InstanceState,
-  syncs: ReadonlyMap<string, KeySync> | undefined,
-  isPost = false,
-): void {
+export function applySyncs(state: InstanceState, syncs: readonly KeySync[] | undefined, isPost = false): void {
   if (syncs === undefined) return;
-  for (const { source, path } of syncs.values()) {
+  for (const { source, path } of syncs) {
     if (path.isPost !== isPost) continue;
     for (const { from, to } of path.columns) {
       const value = source === null ? null : source.value(from.key);

@@ -1,4 +1,4 @@
-import type { ColumnProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { keyColumns } from "../state/reference.ts";
@@ -15,29 +15,38 @@ export type References = readonly (object | null | undefined)[];
  */
 export function keysByHand(host: FlushHost, plan: WorkPlan): readonly (readonly [InstanceState, References])[] {
   const found: (readonly [InstanceState, References])[] = [];
-  for (const states of [plan.inserts, plan.updates]) {
-    for (const state of states) {
-      if (state.mapper.table.foreignKeys.length > 0 && isKeyByHand(plan, state, host.jit))
-        found.push([state, referencesBefore(host, state)]);
-    }
-  }
+  for (const states of [plan.inserts, plan.updates])
+    for (const state of states)
+      if (isKeyByHand(plan, state, host.jit)) found.push([state, referencesBefore(host, state)]);
   if (found.length > 0) host.noteUnseenWrite();
   return found;
 }
 
+const keysOf = new WeakMap<EntityMapper, readonly ColumnProperty[]>();
+
+function foreignKeyColumns(mapper: EntityMapper): readonly ColumnProperty[] {
+  let columns = keysOf.get(mapper);
+  if (columns === undefined) {
+    columns = mapper.columns.filter(({ column }) => column.foreignKeys.length > 0);
+    keysOf.set(mapper, columns);
+  }
+  return columns;
+}
+
 function isKeyByHand(plan: WorkPlan, state: InstanceState, jit: boolean | undefined): boolean {
+  const keys = foreignKeyColumns(state.mapper);
+  if (keys.length === 0) return false;
+  const changed = state.row === null ? null : changedColumns(state, jit);
+  for (const property of keys) {
+    const isWritten = changed === null ? state.value(property.key) !== null : changed.includes(property);
+    if (isWritten && !isSynced(plan, state, property)) return true;
+  }
+  return false;
+}
+
+function isSynced(plan: WorkPlan, state: InstanceState, property: ColumnProperty): boolean {
   const syncs = plan.syncs.get(state);
-  const isSynced = (property: ColumnProperty): boolean => {
-    for (const { path } of syncs?.values() ?? []) if (path.columns.some(({ to }) => to === property)) return true;
-    return false;
-  };
-  const columns = state.row === null ? state.mapper.columns : changedColumns(state, jit);
-  return columns.some(
-    (property) =>
-      property.column.foreignKeys.length > 0 &&
-      (state.row !== null || state.value(property.key) !== null) &&
-      !isSynced(property),
-  );
+  return syncs !== undefined && syncs.some(({ path }) => path.columns.some(({ to }) => to === property));
 }
 
 function referencesBefore(host: FlushHost, state: InstanceState): References {

@@ -7,17 +7,15 @@ import type { RelationChange } from "./relation-changes.ts";
 
 /** Which objects got a parent in this flush, and by which relationship. */
 export class Adoptions {
-  readonly #parents = new Map<InstanceState, Set<string>>();
+  readonly #changes: RelationChange[] = [];
+  /** Made when somebody asks: most flushes leave nobody without a parent. */
+  #parents: ReadonlyMap<InstanceState, ReadonlySet<string>> | null = null;
 
-  note({ property, added }: RelationChange): void {
-    if (property.direction !== "one-to-many" && !property.cascade.has("delete-orphan")) return;
-    for (const object of added) {
-      const member = stateOf(object);
-      if (member === undefined) continue;
-      const known = this.#parents.get(member);
-      if (known === undefined) this.#parents.set(member, new Set([parentKey(property)]));
-      else known.add(parentKey(property));
-    }
+  note(change: RelationChange): void {
+    const { property, added } = change;
+    if (added.length === 0) return;
+    if (property.direction === "one-to-many" || property.cascade.has("delete-orphan")) this.#changes.push(change);
+    this.#parents = null;
   }
 
   /** Another object has it in the same relationship now. */
@@ -25,8 +23,23 @@ export class Adoptions {
     const { inverse } = property;
     const slot = property.direction !== "one-to-many" || inverse === null ? undefined : member.slots?.[inverse.index];
     if (slot?.loaded) return slot.value !== null;
+    this.#parents ??= parentsIn(this.#changes);
     return this.#parents.get(member)?.has(parentKey(property)) === true;
   }
+}
+
+function parentsIn(changes: readonly RelationChange[]): ReadonlyMap<InstanceState, ReadonlySet<string>> {
+  const parents = new Map<InstanceState, Set<string>>();
+  for (const { property, added } of changes) {
+    for (const object of added) {
+      const member = stateOf(object);
+      if (member === undefined) continue;
+      const known = parents.get(member);
+      if (known === undefined) parents.set(member, new Set([parentKey(property)]));
+      else known.add(parentKey(property));
+    }
+  }
+  return parents;
 }
 
 /** The same for relationships that write the same columns. */
@@ -36,12 +49,15 @@ export function parentKey(property: RelationshipProperty): string {
 
 /** The objects that a change of a relationship leaves without the parent they are part of, unless another has them. */
 export function orphansOf({ state, property, added, removed }: RelationChange): readonly InstanceState[] {
-  if (property.cascade.has("delete-orphan")) return removed.map(stateOf).filter((member) => member !== undefined);
+  if (property.cascade.has("delete-orphan"))
+    return removed.length === 0 ? nobody : removed.map(stateOf).filter((member) => member !== undefined);
   const { inverse } = property;
   const lostParent =
     property.direction === "many-to-one" && added.length === 0 && inverse?.cascade.has("delete-orphan") === true;
-  return lostParent && state.row !== null ? [state] : [];
+  return lostParent && state.row !== null ? [state] : nobody;
 }
+
+const nobody: readonly InstanceState[] = [];
 
 /**
  * An orphan that is kept for now: a relationship is being read, perhaps to give it its next parent (spec B6). Its change

@@ -18,7 +18,9 @@ export function relationChanges(state: InstanceState): readonly RelationChange[]
   for (const property of state.mapper.relationships) {
     const slot = slots[property.index];
     const change = slot === undefined || property.viewonly ? null : slotChange(property, slot);
-    if (change !== null) (changes ??= []).push({ state, property, ...change });
+    if (change === null) continue;
+    const { added, removed, isBlind } = change;
+    (changes ??= []).push({ state, property, added, removed, isBlind });
   }
   return changes ?? none;
 }

@@ -71,7 +71,7 @@ export function rowsToKeep(columns: readonly ColumnProperty[], rows: readonly Ro
   return rows.map((row) =>
     columns.map(({ tracker }, index) => {
       const value = row[index];
-      return value === null || isOperand(value) ? value : tracker.snapshot(value);
+      return value === null || tracker.kind === "same" || isOperand(value) ? value : tracker.snapshot(value);
     }),
   );
 }

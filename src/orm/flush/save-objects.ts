@@ -77,7 +77,7 @@ export function waitsFor(plan: WorkPlan, state: InstanceState): States {
   const syncs = plan.syncs.get(state);
   if (syncs === undefined) return [];
   const sources: InstanceState[] = [];
-  for (const { source, path } of syncs.values()) if (source !== null && !path.isPost) sources.push(source);
+  for (const { source, path } of syncs) if (source !== null && !path.isPost) sources.push(source);
   return sources;
 }
 
@@ -85,7 +85,7 @@ export function waitsFor(plan: WorkPlan, state: InstanceState): States {
 export function* postUpdateFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
   const waiting: InstanceState[] = [];
   for (const [state, syncs] of plan.syncs) {
-    if (plan.deletes.has(state) || ![...syncs.values()].some(({ path }) => path.isPost)) continue;
+    if (plan.deletes.has(state) || !syncs.some(({ path }) => path.isPost)) continue;
     applySyncs(state, syncs, true);
     waiting.push(state);
   }

@@ -9,10 +9,15 @@ export type StatesByMapper = ReadonlyMap<EntityMapper, States>;
 
 export function byMapper(states: Iterable<InstanceState>): StatesByMapper {
   const groups = new Map<EntityMapper, InstanceState[]>();
+  let mapper: EntityMapper | null = null;
+  let group: InstanceState[] = [];
   for (const state of states) {
-    const group = groups.get(state.mapper);
-    if (group === undefined) groups.set(state.mapper, [state]);
-    else group.push(state);
+    if (state.mapper !== mapper) {
+      mapper = state.mapper;
+      group = groups.get(mapper) ?? [];
+      groups.set(mapper, group);
+    }
+    group.push(state);
   }
   return groups;
 }

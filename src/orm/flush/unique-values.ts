@@ -70,7 +70,7 @@ function conflicts(plan: WorkPlan, columns: Unique, takers: States, holders: Sta
 
 /** The value an object's row is going to have, as far as it is known; else null. */
 function nextValue(plan: WorkPlan, state: InstanceState, column: ColumnProperty): unknown {
-  for (const { source, path } of plan.syncs.get(state)?.values() ?? []) {
+  for (const { source, path } of plan.syncs.get(state) ?? []) {
     const pair = path.columns.find(({ to }) => to === column);
     if (pair !== undefined) return source === null ? null : source.value(pair.from.key);
   }

@@ -1,6 +1,7 @@
 import type { Flow } from "../../flow/index.ts";
 import { type Component, connectedComponents } from "../../util/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
+import type { InstanceState } from "../state/instance-state.ts";
 import { alignReferences } from "../state/loaded-relation.ts";
 import { linkFlow, unlinkFlow } from "./association-rows.ts";
 import { deleteFirstFlow } from "./delete-first.ts";
@@ -24,9 +25,9 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   const plan = yield* planWorkFlow(host, options);
   const byHand = keysByHand(host, plan);
   for (const state of plan.related) if (state.row !== null) host.journal.note(state, "related");
-  const mappers = [...new Set([...plan.inserts, ...plan.updates, ...plan.deletes].map((state) => state.mapper))];
+  const mappers = mappersOf([plan.inserts, plan.updates, plan.deletes]);
   const components = connectedComponents(mappers, (mapper) => dependenciesOf(mapper, mappers));
-  const deleted = new Set(plan.deletes);
+  const deleted = plan.deletes.size === 0 ? nobody : new Set(plan.deletes);
   yield* deleteFirstFlow(host, plan, components);
   try {
     yield* saveAllFlow(host, plan, components);
@@ -41,6 +42,7 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   for (const component of components.toReversed()) yield* removeFlow(host, component, deletes);
   for (const states of [plan.inserts, plan.updates, plan.related])
     for (const state of states) plan.relations.settle(state);
+  plan.relations.forget();
   for (const state of plan.updates) state.unmark();
   for (const [state, previous] of byHand) alignReferences(state, previous);
   for (const kept of plan.keptOrphans) kept.keepOpen();
@@ -48,6 +50,21 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   for (const state of host.touched)
     if (state.owner !== host || relationChanges(state).length === 0) host.touched.delete(state);
   return plan;
+}
+
+const nobody: ReadonlySet<InstanceState> = new Set();
+
+function mappersOf(lists: readonly Iterable<InstanceState>[]): readonly EntityMapper[] {
+  const mappers = new Set<EntityMapper>();
+  let last: EntityMapper | null = null;
+  for (const states of lists) {
+    for (const { mapper } of states) {
+      if (mapper === last) continue;
+      mappers.add(mapper);
+      last = mapper;
+    }
+  }
+  return [...mappers];
 }
 
 function* saveAllFlow(host: FlushHost, plan: WorkPlan, components: readonly Component<EntityMapper>[]): Flow<void> {

@@ -24,8 +24,8 @@ export interface WorkPlan {
   readonly inserts: Set<InstanceState>;
   readonly updates: Set<InstanceState>;
   readonly deletes: Set<InstanceState>;
-  /** By object, then by the key columns concerned. */
-  readonly syncs: Map<InstanceState, Map<string, KeySync>>;
+  /** By object; one for each list of key columns concerned. */
+  readonly syncs: Map<InstanceState, KeySync[]>;
   readonly links: Map<string, LinkRow>;
   readonly unlinks: Map<string, LinkRow>;
   /** Deleted objects whose rows in association tables go too. */
@@ -81,7 +81,7 @@ class WorkPlanner {
   readonly #adoptions = new Adoptions();
   readonly #keepsOrphans: boolean;
   /** The new objects when changes were looked for. */
-  readonly #news = new Set<InstanceState>();
+  readonly #news: InstanceState[] = [];
   readonly #keptOrphans: KeptOrphan[] = [];
   readonly plan: WorkPlan = {
     inserts: new Set(),
@@ -182,7 +182,7 @@ class WorkPlanner {
     for (const state of this.plan.related) this.plan.relations.note(state);
     for (const state of this.#host.newStates) {
       this.plan.relations.note(state);
-      this.#news.add(state);
+      this.#news.push(state);
     }
   }
 
@@ -298,18 +298,24 @@ class WorkPlanner {
   }
 
   #clear(member: InstanceState, property: RelationshipProperty): void {
-    if (this.plan.syncs.get(member)?.has(keyPath(property).key) !== true) this.#sync(member, property, null);
+    if (!this.#isSynced(member, property)) this.#sync(member, property, null);
   }
 
   #sync(state: InstanceState, property: RelationshipProperty, source: InstanceState | null): void {
     const path = keyPath(property);
-    let own = this.plan.syncs.get(state);
+    const own = this.plan.syncs.get(state);
     if (own === undefined) {
-      own = new Map();
-      this.plan.syncs.set(state, own);
+      this.plan.syncs.set(state, [{ source, path }]);
+      return;
     }
-    if (source === null && own.get(path.key)?.source != null) return;
-    own.set(path.key, { source, path });
+    const place = own.findIndex((sync) => sync.path.key === path.key);
+    if (place < 0) own.push({ source, path });
+    else if (source !== null || own[place]?.source === null) own[place] = { source, path };
+  }
+
+  #isSynced(state: InstanceState, property: RelationshipProperty): boolean {
+    const { key } = keyPath(property);
+    return this.plan.syncs.get(state)?.some((sync) => sync.path.key === key) === true;
   }
 
   /** A related object that is in the session; one outside that the row would have to point to is refused. */
@@ -350,7 +356,7 @@ class WorkPlanner {
     if (property.direction !== "one-to-many") return [];
     const followers: InstanceState[] = [];
     for (const member of yield* membersByKeyFlow(this.#host, state, property)) {
-      if (this.plan.deletes.has(member) || this.plan.syncs.get(member)?.has(keyPath(property).key) === true) continue;
+      if (this.plan.deletes.has(member) || this.#isSynced(member, property)) continue;
       this.#sync(member, property, state);
       followers.push(member);
     }
@@ -361,8 +367,8 @@ class WorkPlanner {
   collect(): void {
     const { plan } = this;
     // what the program adds while the plan waits for the database comes with the next flush
-    for (const state of this.#host.newStates)
-      if (this.#news.has(state) && !plan.deletes.has(state)) plan.inserts.add(state);
+    for (const state of this.#news)
+      if (state.status === "pending" && state.owner === this.#host && !plan.deletes.has(state)) plan.inserts.add(state);
     for (const [mapper, states] of this.#host.identityMap.classes()) {
       for (const state of dirtyStates(mapper, states.values(), this.#host.jit)) plan.updates.add(state);
     }

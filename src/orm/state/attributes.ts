@@ -1,4 +1,5 @@
 import { ArgumentError, DetachedInstanceError, NotLoadedError } from "../../errors/index.ts";
+import { type RecordDefiner, recordDefiner } from "../../hydrate/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { InstanceState, NOT_LOADED, stampState, stateOf } from "./instance-state.ts";
 import { setLoadedCollection } from "./loaded-relation.ts";
@@ -21,8 +22,20 @@ function defineNew(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
+/** Which attributes a prototype has accessors of ours for. */
+const accessors = new WeakMap<object, ReadonlySet<string>>();
+
+/** Tells whether an attribute without an own property is answered by us: the program's class has no getter over it. */
+export function isOwnAccessor(prototype: object, key: string): boolean {
+  for (let owner: object | null = prototype; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    if (Object.hasOwn(owner, key)) return accessors.get(owner)?.has(key) === true;
+  }
+  return false;
+}
+
 /** Answers for attributes that have no own property on the object: relationships, and what is not loaded. */
 export function defineAccessors(prototype: object, keys: readonly string[], mapper: EntityMapper): void {
+  accessors.set(prototype, new Set(keys));
   for (const key of keys) {
     Object.defineProperty(prototype, key, {
       configurable: true,
@@ -105,16 +118,62 @@ export function initialise(object: object, given: unknown, mapper: EntityMapper)
   const init = listeners.active ? listeners.tellInit(object, given) : given;
   listeners.madeAny = true;
   if (init === undefined) return;
+  const shape = listeners.hooks === null ? shapeOf(mapper, init) : null;
+  if (shape?.define(object, init as Readonly<Record<string, unknown>>) === true) {
+    for (const property of shape.relations) {
+      const value = (init as Readonly<Record<string, unknown>>)[property.key];
+      if (value !== undefined) writeRelation(state, property, value);
+    }
+    return;
+  }
   for (const [key, value] of Object.entries(init)) {
     if (value === undefined) continue;
     const property = mapper.find(key);
-    if (property === undefined) {
-      const known = [...mapper.columns, ...mapper.relationships].map((attribute) => attribute.key);
-      throw new ArgumentError(`${mapper.name} has no attribute ${JSON.stringify(key)}. It has: ${known.join(", ")}.`);
-    }
+    if (property === undefined) throw unknownAttribute(mapper, key);
     if (isRelationship(property)) writeRelation(state, property, value);
     else defineColumn(object, key, listeners.hooks === null ? value : validatedColumn(state, property, value));
   }
+}
+
+function unknownAttribute(mapper: EntityMapper, key: string): ArgumentError {
+  const known = [...mapper.columns, ...mapper.relationships].map((attribute) => attribute.key);
+  return new ArgumentError(`${mapper.name} has no attribute ${JSON.stringify(key)}. It has: ${known.join(", ")}.`);
+}
+
+/** How a constructor takes values of these keys in this order. */
+interface InitShape {
+  readonly keys: readonly string[];
+  readonly define: RecordDefiner;
+  readonly relations: readonly RelationshipProperty[];
+}
+
+const KEPT_SHAPES = 8; // most classes are made in one or two ways
+
+const shapes = new WeakMap<EntityMapper, InitShape[]>();
+
+/** The shape of what is given; `null` for one that is not worth keeping. */
+function shapeOf(mapper: EntityMapper, init: object): InitShape | null {
+  const keys = Object.keys(init);
+  let known = shapes.get(mapper);
+  if (known === undefined) {
+    known = [];
+    shapes.set(mapper, known);
+  }
+  for (const shape of known) if (isSameList(shape.keys, keys)) return shape;
+  if (known.length === KEPT_SHAPES) return null;
+  const properties = keys.map((key) => mapper.find(key));
+  if (properties.includes(undefined)) return null;
+  const relations = properties.filter((property) => property !== undefined && isRelationship(property));
+  const columns = keys.filter((_key, index) => !relations.includes(properties[index] as RelationshipProperty));
+  const shape = { keys, define: recordDefiner(columns), relations: relations as readonly RelationshipProperty[] };
+  known.push(shape);
+  return shape;
+}
+
+function isSameList(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1) if (left[index] !== right[index]) return false;
+  return true;
 }
 
 /** What JSON sees of an object: its columns and the relationships that are loaded, without following a circle. */

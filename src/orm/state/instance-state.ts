@@ -26,6 +26,21 @@ export interface RelationSlot {
   queuedRemoves: Set<object> | null;
 }
 
+/** What one relationship held when a flush was planned. */
+export interface PlannedSlot {
+  readonly loaded: boolean;
+  readonly value: unknown;
+  readonly adds: ReadonlySet<object> | null;
+  readonly removes: ReadonlySet<object> | null;
+}
+
+/** The relationships of one object when a flush was planned, by their index. */
+export interface PlannedSlots {
+  /** The plan. */
+  readonly by: object;
+  readonly slots: readonly (PlannedSlot | undefined)[];
+}
+
 /** What objects ask of the session they belong to. */
 export interface StateOwner {
   /** The value of something not loaded: loads it in a sync session, throws a helpful error in an async one. */
@@ -80,6 +95,8 @@ export class InstanceState {
   options: readonly StatementOption[] | null = null;
   /** By the relationships' index. */
   slots: (RelationSlot | undefined)[] | null = null;
+  /** What the flush under way was planned by. */
+  planned: PlannedSlots | null = null;
 
   constructor(mapper: EntityMapper, object: object) {
     this.mapper = mapper;

@@ -43,6 +43,7 @@ function change(added: readonly object[], removed: readonly object[], isBlind: b
 
 /** The members of a list that another list does not have, each once. */
 function missingFrom(known: readonly object[], list: readonly object[]): readonly object[] {
+  if (list.length === 0) return none;
   const others = new Set(known);
   return [...new Set(list)].filter((member) => !others.has(member));
 }
