@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { entries } from "../../scripts/entries.ts";
+import { programsOf, readPages } from "../docs/pages.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
@@ -103,7 +104,7 @@ test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
 );
 
 test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
-  "the examples compile against its declarations under %s",
+  "the examples and the documentation compile against its declarations under %s",
   async (compiler) => {
     const application = await install(`examples-${compiler}`, "module");
     for (const name of readdirSync(join(root, "node_modules"))) {
@@ -111,6 +112,14 @@ test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
       if (!existsSync(place)) symlinkSync(join(root, "node_modules", name), place);
     }
     cpSync(join(root, "examples"), join(application, "examples"), { recursive: true });
+    mkdirSync(join(application, "docs"));
+    // a page about the house shows its inside, which is not in the package
+    const programs = readPages()
+      .flatMap(programsOf)
+      .filter(({ source }) => !source.includes(' from "../'));
+    for (const { page, line, source } of programs) {
+      writeFileSync(join(application, "docs", `${page.replaceAll(/\W/g, "-")}-${line}.mts`), source);
+    }
     const compilerOptions = {
       module: "nodenext",
       target: "es2024",
@@ -124,7 +133,10 @@ test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
       experimentalDecorators: true,
       skipLibCheck: true,
     };
-    writeFileSync(join(application, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["examples"] }));
+    writeFileSync(
+      join(application, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, include: ["examples", "docs"] }),
+    );
     const tsc = join(root, "node_modules", compiler, "bin/tsc");
     const { stdout } = await run(process.execPath, [tsc, "-p", application]).catch(
       (error: { stdout: string }) => error,

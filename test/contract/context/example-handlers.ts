@@ -8,9 +8,12 @@ import {
   newNonCtxSession,
   rollbackDbSession,
   runInNewCtx,
+  type SessionSource,
 } from "../../../src/context/index.ts";
-import { insert } from "../../../src/index.ts";
-import { type Connect, Example } from "./open-connect.ts";
+import { type AsyncSession, insert } from "../../../src/index.ts";
+import { Example } from "./open-connect.ts";
+
+type Connect = SessionSource<AsyncSession>;
 
 const row = () => insert(Example).values({ text: "example" });
 const add = async (connect: Connect): Promise<void> => void (await (await dbSession(connect)).execute(row()));

@@ -7,10 +7,10 @@ import type { Target } from "../../targets/index.ts";
 import { openEngineAt } from "../open-engine.ts";
 import { ownFile } from "./own-file.ts";
 
-const Base = declarativeBase();
+export const ExampleBase = declarativeBase();
 
 /** What the examples insert. */
-export class Example extends Base.mapped("context_example", {
+export class Example extends ExampleBase.mapped("context_example", {
   id: integer().primaryKey(),
   text: string(50).nullable(),
 }) {}
@@ -59,7 +59,7 @@ export async function openConnect(target: Target, options: ConnectOptions = {}):
   const { beforeCreateSession, withoutHost, onLeak, ...engineOptions } = options;
   const url = await sharedUrl(target);
   const outside = openEngineAt(url, target);
-  await Base.metadata.createAll(outside);
+  await ExampleBase.metadata.createAll(outside);
   const made: string[] = [];
   const engines: AsyncEngine[] = [];
   const connect: Connect = new DBConnect({

@@ -59,7 +59,9 @@ async function ask(url: string, body?: object): Promise<unknown> {
 describeTargets(
   "an example, by its command",
   (target) => {
-    test.each(names)("%s", async (name) => {
+    // Another driver of the same database is not the example's affair: one of them is enough.
+    const isUsual = ["better-sqlite3", "pg", "mariadb"].includes(target.driver);
+    test.each(isUsual ? names : names.slice(0, 1))("%s", async (name) => {
       const ending = await start(name, await target.url(), async (url) => {
         const alice = { id: 1, owner: "Alice", balance: 100 };
         expect(await ask(`${url}accounts`, { owner: "Alice", deposit: 100 })).toEqual({ status: 201, body: alice });
