@@ -101,7 +101,8 @@ const servers: readonly (readonly [string, Start])[] = [
       app.use(async (context) => {
         context.body = await onRequest();
       });
-      return await withUpgrade(app.callback(), onMessage);
+      const handle = app.callback();
+      return await withUpgrade((request, response) => void handle(request, response), onMessage);
     },
   ],
   [
