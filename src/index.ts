@@ -5,7 +5,7 @@
  * @module
  */
 export * from "./errors/index.ts";
-export type { Answer, Mode } from "./flow/index.ts";
+export type { Answer, Mode, Start, Started, Starting } from "./flow/index.ts";
 export type { HasType, SqlType } from "./types/index.ts";
 export {
   alias,

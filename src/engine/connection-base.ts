@@ -1,6 +1,7 @@
 import type { Parameters } from "../compile/index.ts";
 import type { DriverConnection } from "../driver/index.ts";
 import {
+  alreadyStarted,
   type Answer,
   asyncRunner,
   type Flow,
@@ -8,6 +9,9 @@ import {
   type MaybePromise,
   type Mode,
   runSync,
+  type Start,
+  type Started,
+  starting,
   wait,
 } from "../flow/index.ts";
 import { type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
@@ -19,12 +23,17 @@ import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
 import type { ConnectionOptions } from "./environment.ts";
 import { type Listenable } from "./events.ts";
 import { executeDriverSqlFlow, executeFlow, type StatementParameters, streamFlow } from "./execute.ts";
-import type { ResultBase } from "./result.ts";
-import type { ScalarResultBase } from "./scalar-result.ts";
+import { ResultBase } from "./result.ts";
+import { ScalarResultBase } from "./scalar-result.ts";
 import { noSyncPath } from "./no-sync-path.ts";
 import { isGeneratorFunction, plainAnswer } from "./sync-body.ts";
 import { runSchemaTaskFlow, schemaConnection } from "./schema-runner.ts";
-import type { TransactionBase, TransactionOwner, TwoPhaseOwner, TwoPhaseTransactionBase } from "./transaction-base.ts";
+import {
+  TransactionBase,
+  type TransactionOwner,
+  type TwoPhaseOwner,
+  TwoPhaseTransactionBase,
+} from "./transaction-base.ts";
 import type { IsolationLevel } from "./transaction-rules.ts";
 import type { TransactionStack } from "./transaction-stack.ts";
 import type { TransactionState } from "./transaction-state.ts";
@@ -40,6 +49,17 @@ export interface ConnectionColour<M extends Mode> {
   /** The sync colour, for functions that want a sync connection. */
   readonly sync: () => ConnectionColour<"sync">;
 }
+
+// what async connections answer to calls that begin something: promises that refuse to be used as the thing itself
+const transaction = { type: () => TransactionBase, name: "transaction", isClosedLate: false };
+const beginning = starting({ ...transaction, call: "connection.begin()" });
+const nesting = starting({ ...transaction, name: "savepoint", call: "connection.beginNested()" });
+const twophase = { ...transaction, type: () => TwoPhaseTransactionBase, call: "connection.beginTwophase()" };
+const beginningTwophase = starting(twophase);
+const result = { name: "result", isClosedLate: true };
+const streaming = starting({ ...result, type: () => ResultBase, call: "connection.stream(…)" });
+const scalars = { ...result, type: () => ScalarResultBase, call: "connection.streamScalars(…)" };
+const streamingScalars = starting(scalars);
 
 /**
  * A connection taken from an engine's pool, with a transaction that begins with the first statement.
@@ -63,6 +83,11 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     this.#colour = colour;
     this.#refuses = colour.mode === "sync" && !core.environment.driver.answersAtOnce;
     this.#queue = colour.mode === "sync" ? null : (queue ?? new FlowQueue());
+  }
+
+  /** Refuses with AsyncContextAlreadyStarted: what is here was awaited. */
+  get start(): Started<M> {
+    return alreadyStarted(this.mode, "connection");
   }
 
   /** True once it was given back to the pool. */
@@ -122,13 +147,14 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   }
 
   /** Executes a statement whose rows are fetched bit by bit; the transaction's end closes the result. */
-  stream<R extends Row, L = Labels>(statement: Executable<R, L>, params?: Parameters): Answer<M, ResultBase<M, R, L>> {
-    return this.run(this.#streamFlow(statement, params));
+  stream<R extends Row, L = Labels>(statement: Executable<R, L>, params?: Parameters): Start<M, ResultBase<M, R, L>> {
+    return streaming(this.mode, this.run(this.#streamFlow(statement, params)));
   }
 
   /** As `stream`, the first column of the rows. */
-  streamScalars<R extends Row>(statement: Executable<R>, params?: Parameters): Answer<M, ScalarResultBase<M, R[0]>> {
-    return this.run(this.#streamScalarsFlow(statement, params)) as Answer<M, ScalarResultBase<M, R[0]>>;
+  streamScalars<R extends Row>(statement: Executable<R>, params?: Parameters): Start<M, ScalarResultBase<M, R[0]>> {
+    const answer = this.run(this.#streamScalarsFlow(statement, params));
+    return streamingScalars(this.mode, answer as Answer<M, ScalarResultBase<M, R[0]>>);
   }
 
   /** Executes SQL exactly as written, with the driver's own placeholders (`?` or `$1`). */
@@ -142,19 +168,19 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
    * With a function: commits when it returns, rolls back when it throws, and answers what it answered.
    * @throws InvalidRequestError when a transaction is open already.
    */
-  begin(): Answer<M, TransactionBase<M>>;
+  begin(): Start<M, TransactionBase<M>>;
   begin<T>(body: (transaction: TransactionBase<M>) => Body<M, T>): Answer<M, T>;
-  begin<T>(body?: (transaction: TransactionBase<M>) => Body<M, T>): Answer<M, TransactionBase<M> | T> {
-    if (body === undefined) return this.run(this.#beginFlow());
-    return this.#outside(this.#scopeFlow(() => this.begin(), body)) as Answer<M, T>;
+  begin(body?: (transaction: TransactionBase<M>) => unknown): unknown {
+    const begin = (): Answer<M, TransactionBase<M>> => this.run(this.#beginFlow());
+    return body === undefined ? beginning(this.mode, begin()) : this.#outside(this.#scopeFlow(begin, body));
   }
 
   /** Sets a savepoint, in the open transaction or a new one; otherwise as `begin`. */
-  beginNested(): Answer<M, TransactionBase<M>>;
+  beginNested(): Start<M, TransactionBase<M>>;
   beginNested<T>(body: (savepoint: TransactionBase<M>) => Body<M, T>): Answer<M, T>;
-  beginNested<T>(body?: (savepoint: TransactionBase<M>) => Body<M, T>): Answer<M, TransactionBase<M> | T> {
-    if (body === undefined) return this.run(this.#beginNestedFlow());
-    return this.#outside(this.#scopeFlow(() => this.beginNested(), body)) as Answer<M, T>;
+  beginNested(body?: (savepoint: TransactionBase<M>) => unknown): unknown {
+    const begin = (): Answer<M, TransactionBase<M>> => this.run(this.#beginNestedFlow());
+    return body === undefined ? nesting(this.mode, begin()) : this.#outside(this.#scopeFlow(begin, body));
   }
 
   /**
@@ -162,8 +188,8 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
    *
    * @throws NotSupportedError where the database has none, InvalidRequestError while any transaction is open.
    */
-  beginTwophase(xid?: string): Answer<M, TwoPhaseTransactionBase<M>> {
-    return this.run(this.#beginTwophaseFlow(xid));
+  beginTwophase(xid?: string): Start<M, TwoPhaseTransactionBase<M>> {
+    return beginningTwophase(this.mode, this.run(this.#beginTwophaseFlow(xid)));
   }
 
   /** The names of the transactions that are prepared and wait for `commitPrepared()` or `rollbackPrepared()`. */

@@ -1,5 +1,5 @@
 import type { DriverConnection } from "../driver/index.ts";
-import type { Answer, Flow, Mode, Runner } from "../flow/index.ts";
+import { type Answer, type Flow, type Mode, type Runner, type Start, starting } from "../flow/index.ts";
 import type { Pool, PooledConnection, PoolListener } from "../pool/index.ts";
 import { createPool } from "./create-pool.ts";
 import { type EngineOptions, engineOptionRules } from "./engine-options.ts";
@@ -32,6 +32,13 @@ export interface DriverPoolOptions extends Pick<EngineOptions, (typeof optionNam
 
 const rules = Object.fromEntries(optionNames.map((name) => [name, engineOptionRules[name]]));
 
+const connecting = starting({
+  type: () => RawConnectionBase,
+  name: "connection",
+  call: "pool.connect()",
+  isClosedLate: true,
+});
+
 /**
  * A pool of a driver's connections, without an engine: for what only the driver can do, or as the `pool` of engines.
  */
@@ -56,8 +63,8 @@ export class DriverPoolBase<M extends Mode> implements Pool<DriverConnection> {
    *
    * @throws TimeoutError when the pool is exhausted, OperationalError when the database cannot be reached.
    */
-  connect(): Answer<M, RawConnectionBase<M>> {
-    return this.#runner.run(this.#connectFlow());
+  connect(): Start<M, RawConnectionBase<M>> {
+    return connecting(this.#runner.mode, this.#runner.run(this.#connectFlow()));
   }
 
   *#connectFlow(): Flow<RawConnectionBase<M>> {

@@ -1,12 +1,12 @@
 import type { Dialect, DialectName } from "../dialect/index.ts";
 import type { DriverConnection } from "../driver/index.ts";
-import { type Answer, closing, type Flow, type Mode, type Runner, wait } from "../flow/index.ts";
+import { type Answer, closing, type Flow, type Mode, type Runner, type Start, starting, wait } from "../flow/index.ts";
 import type { Pool } from "../pool/index.ts";
 import { type SchemaTask } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
 import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
 import type { CatalogConnection } from "./catalog.ts";
-import type { ConnectionBase, ConnectionColour } from "./connection-base.ts";
+import { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 import { ConnectionCore } from "./connection-core.ts";
 import { type EngineEventHub, type EngineEvents, fireFlow } from "./engine-events.ts";
 import type { ConnectionOptions, Environment } from "./environment.ts";
@@ -22,6 +22,11 @@ export interface EngineColour<M extends Mode> extends ConnectionColour<M> {
   readonly runner: Runner<M>;
   readonly Engine: new (environment: Environment, colour: EngineColour<M>) => EngineBase<M>;
 }
+
+// what async engines answer to calls that begin something: promises that refuse to be used as the thing itself
+const connection = { name: "connection", isClosedLate: true };
+const connecting = starting({ ...connection, type: () => ConnectionBase, call: "engine.connect()" });
+const takingRaw = starting({ ...connection, type: () => RawConnectionBase, call: "engine.rawConnection()" });
 
 /** Where connections to one database come from; it opens none before the first is asked for. */
 export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
@@ -71,11 +76,11 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
    * With a function: calls it with the connection, closes it afterwards, and answers what it answered.
    * @throws TimeoutError when the pool is exhausted, OperationalError when the database cannot be reached.
    */
-  connect(): Answer<M, ConnectionBase<M>>;
+  connect(): Start<M, ConnectionBase<M>>;
   connect<T>(body: (connection: ConnectionBase<M>) => Body<M, T>): Answer<M, T>;
-  connect<T>(body?: (connection: ConnectionBase<M>) => Body<M, T>): Answer<M, ConnectionBase<M> | T> {
-    if (body === undefined) return this.#run(this.#connectFlow());
-    return this.#run(this.#scopeFlow<T>((connection) => answeredFlow<T>(body(connection))));
+  connect(body?: (connection: ConnectionBase<M>) => unknown): unknown {
+    if (body === undefined) return connecting(this.mode, this.#run(this.#connectFlow()));
+    return this.#run(this.#scopeFlow((open) => answeredFlow(body(open))));
   }
 
   /** Calls a function with a connection in a transaction: commits when it returns, rolls back when it throws. */
@@ -107,8 +112,8 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   }
 
   /** Takes a driver's connection from the pool, for what only the driver can do. */
-  rawConnection(): Answer<M, RawConnectionBase<M>> {
-    return this.#run(this.#rawConnectionFlow());
+  rawConnection(): Start<M, RawConnectionBase<M>> {
+    return takingRaw(this.mode, this.#run(this.#rawConnectionFlow()));
   }
 
   /** Forgets the SQL of all statements seen so far. */

@@ -1,4 +1,4 @@
-import type { Answer, Flow, Mode } from "../flow/index.ts";
+import { alreadyStarted, type Answer, type Flow, type Mode, type Started } from "../flow/index.ts";
 import type { TransactionStack } from "./transaction-stack.ts";
 import type { TransactionState } from "./transaction-state.ts";
 import type { TwophaseCommit } from "./twophase.ts";
@@ -28,6 +28,11 @@ export class TransactionBase<M extends Mode> {
   constructor(owner: TransactionOwner<M>, state: TransactionState) {
     this.#owner = owner;
     this.state = state;
+  }
+
+  /** Refuses with AsyncContextAlreadyStarted: what is here was awaited. */
+  get start(): Started<M> {
+    return alreadyStarted(this.#owner.mode, "transaction");
   }
 
   /** True for a savepoint. */

@@ -79,3 +79,13 @@ export class ContextAlreadyInitiatedError extends InvalidRequestError {
 export class ContextNotInitiatedError extends InvalidRequestError {
   static override readonly code: string = "ctxn";
 }
+
+/** What an async call begins, used before it was awaited. */
+export class AsyncContextNotStarted extends InvalidRequestError {
+  static override readonly code: string = "anst";
+}
+
+/** What was awaited already, started once more. */
+export class AsyncContextAlreadyStarted extends InvalidRequestError {
+  static override readonly code: string = "aast";
+}

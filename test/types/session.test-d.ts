@@ -17,6 +17,7 @@ import {
   select,
   Session,
   sessionmaker,
+  type Starting,
   text,
 } from "athanor";
 import type { SessionBase } from "../../src/orm/index.ts";
@@ -142,7 +143,7 @@ export function wrongScopes(): void {
 typeOf(engine.execute(select(User.c.id))).is<Result<readonly [number], { readonly id: number }>>();
 typeOf(asyncEngine.execute(select(User.c.id))).is<Promise<Result<readonly [number], { readonly id: number }>>>();
 typeOf((await asyncEngine.connect()).stream(select(Tag.c.name))).is<
-  Promise<AsyncResult<readonly [string], { readonly name: string }>>
+  Starting<AsyncResult<readonly [string], { readonly name: string }>>
 >();
 // @ts-expect-error a sync engine
 new AsyncSession(engine);

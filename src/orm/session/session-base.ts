@@ -16,13 +16,21 @@ import {
   type StatementParameters,
 } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
-import { type Answer, asyncRunner, type Flow, type MaybePromise, type Mode, runSync } from "../../flow/index.ts";
+import {
+  type Answer,
+  asyncRunner,
+  type Flow,
+  type MaybePromise,
+  type Mode,
+  runSync,
+  type Start,
+} from "../../flow/index.ts";
 import type { Table } from "../../schema/index.ts";
 import { type ColumnInput, describeWithin, type EntityClass, type Executable, type RecordOf } from "../../sql/index.ts";
 import { rowLock } from "../load/row-lock.ts";
 import type { DeclarativeBase } from "../mapping/declarative-base.ts";
 import { mapperOf } from "../mapping/registry.ts";
-import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import { stateOf } from "../state/instance-state.ts";
 import {
   type BulkInsertOptions,
   type BulkSaveOptions,
@@ -50,14 +58,17 @@ import type { HasKey, IdentityIn } from "../typing/entity.ts";
 import type { HasTracked } from "../typing/naked.ts";
 import type { BindArguments, BindKey, BindRequest, SessionBindOptions } from "./bind-request.ts";
 import { isPlainGet, mergedGet, mergedLoad } from "./merged-reads.ts";
+import { objectsOf } from "./objects-of.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { type BindChooser, SessionBinds } from "./session-binds.ts";
+import { requireList } from "./require-list.ts";
 import { executeToldFlow, streamToldFlow } from "./told-statements.ts";
 import { refreshObjectFlow } from "./refresh-object.ts";
 import { SessionCore } from "./session-core.ts";
 import { readSessionOptions, type SessionExecutionOptions, type SessionOptions } from "./session-options.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
 import type { SessionLevel } from "./session-level.ts";
+import { beginning, nesting, streaming, streamingScalars } from "./session-starts.ts";
 import { SessionTransactionBase } from "./session-transaction.ts";
 import { transactionBlockFlow } from "./transaction-block.ts";
 
@@ -193,8 +204,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** See `add`. */
   addAll(objects: Iterable<object>): void {
-    if (typeof (objects as Partial<Iterable<object>> | null)?.[Symbol.iterator] !== "function")
-      throw new ArgumentError(`addAll() takes a list of objects, not ${describeWithin(objects)}. For one use add().`);
+    requireList(objects, "addAll()", "add()");
     for (const object of objects) this.core.add(object);
   }
   /** Marks an object: its row is deleted at the next flush. */
@@ -206,10 +216,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** See `delete`. */
   deleteAll(objects: Iterable<object>): Answer<M, void> {
-    if (typeof (objects as Partial<Iterable<object>> | null)?.[Symbol.iterator] !== "function")
-      throw new ArgumentError(
-        `deleteAll() takes a list of objects, not ${describeWithin(objects)}. For one use delete().`,
-      );
+    requireList(objects, "deleteAll()", "delete()");
     const all = [...objects];
     return this.#run(
       "session.deleteAll()",
@@ -325,19 +332,18 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     statement: Executable<R, L>,
     params?: Parameters,
     options: ExecuteOptions = {},
-  ): Answer<M, ResultBase<M, R, RecordOf<R, L>>> {
-    return this.#run("session.stream()", this.#streamFlow<R, RecordOf<R, L>>(statement, params, options));
+  ): Start<M, ResultBase<M, R, RecordOf<R, L>>> {
+    const flow = this.#streamFlow<R, RecordOf<R, L>>(statement, params, options);
+    return streaming(this.mode, this.#run("session.stream()", flow));
   }
   /** As `stream`, the first column of the rows. */
   streamScalars<R extends Row>(
     statement: Executable<R>,
     params?: Parameters,
     options: ExecuteOptions = {},
-  ): Answer<M, ScalarResultBase<M, R[0]>> {
-    return this.#run("session.streamScalars()", this.#streamScalarsFlow(statement, params, options)) as Answer<
-      M,
-      ScalarResultBase<M, R[0]>
-    >;
+  ): Start<M, ScalarResultBase<M, R[0]>> {
+    const answer = this.#run("session.streamScalars()", this.#streamScalarsFlow(statement, params, options));
+    return streamingScalars(this.mode, answer as Answer<M, ScalarResultBase<M, R[0]>>);
   }
 
   /**
@@ -450,20 +456,19 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
    *
    * @throws InvalidRequestError when a transaction is begun already.
    */
-  begin(): Answer<M, SessionTransactionBase<M>>;
+  begin(): Start<M, SessionTransactionBase<M>>;
   begin<T>(body: (transaction: SessionTransactionBase<M>) => Body<M, T>): Answer<M, T>;
-  begin<T>(body?: (transaction: SessionTransactionBase<M>) => Body<M, T>): Answer<M, SessionTransactionBase<M> | T> {
-    if (body === undefined) return this.#run("session.begin()", this.#beginFlow());
-    return this.#outside(this.#scopeFlow(() => this.begin(), body)) as Answer<M, T>;
+  begin(body?: (transaction: SessionTransactionBase<M>) => unknown): unknown {
+    const begin = (): Answer<M, SessionTransactionBase<M>> => this.#run("session.begin()", this.#beginFlow());
+    return body === undefined ? beginning(this.mode, begin()) : this.#outside(this.#scopeFlow(begin, body));
   }
   /** Flushes and sets a savepoint; otherwise as `begin`. */
-  beginNested(): Answer<M, SessionTransactionBase<M>>;
+  beginNested(): Start<M, SessionTransactionBase<M>>;
   beginNested<T>(body: (savepoint: SessionTransactionBase<M>) => Body<M, T>): Answer<M, T>;
-  beginNested<T>(
-    body?: (savepoint: SessionTransactionBase<M>) => Body<M, T>,
-  ): Answer<M, SessionTransactionBase<M> | T> {
-    if (body === undefined) return this.#run("session.beginNested()", this.#beginNestedFlow());
-    return this.#outside(this.#scopeFlow(() => this.beginNested(), body)) as Answer<M, T>;
+  beginNested(body?: (savepoint: SessionTransactionBase<M>) => unknown): unknown {
+    const begin = (): Answer<M, SessionTransactionBase<M>> =>
+      this.#run("session.beginNested()", this.#beginNestedFlow());
+    return body === undefined ? nesting(this.mode, begin()) : this.#outside(this.#scopeFlow(begin, body));
   }
 
   /** True from the first statement, flush or `add` until commit or rollback. */
@@ -682,10 +687,4 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 // oxlint-disable-next-line require-yield
 function* immediate(body: () => void): Flow<void> {
   body();
-}
-
-function objectsOf(states: Iterable<InstanceState>): ReadonlySet<object> {
-  const objects = new Set<object>();
-  for (const state of states) objects.add(state.object);
-  return objects;
 }

@@ -1,4 +1,4 @@
-import type { Answer, Flow, Mode } from "../../flow/index.ts";
+import { alreadyStarted, type Answer, type Flow, type Mode, type Started } from "../../flow/index.ts";
 import type { SessionCore } from "./session-core.ts";
 import type { SessionLevel } from "./session-level.ts";
 
@@ -23,6 +23,10 @@ export class SessionTransactionBase<M extends Mode> {
     this.#host = host;
   }
 
+  /** Refuses with AsyncContextAlreadyStarted: what is here was awaited. */
+  get start(): Started<M> {
+    return alreadyStarted(this.mode, "transaction");
+  }
   /** True until it is prepared, committed or rolled back, also by the session, or a flush in it fails. */
   get isActive(): boolean {
     return this.level.state === "active";

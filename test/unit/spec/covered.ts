@@ -20,6 +20,9 @@ const options: Case = [api, "refuse server-side cursors for all, unknown options
 const raw: Case = [api, "getRawConnection() answers the driver's, a new one when the last was invalidated"];
 const adopted: Case = [api, "a read that began a transaction by itself is taken over by begin(), a write is not"];
 const colours: Case = [api, "each colour refuses an engine of the other, and says which one it takes"];
+const unawaited = "contract/async/not-awaited.test.ts";
+const mistaken: Case = [unawaited, "$call is no $name yet"];
+const once: Case = [unawaited, "is started once: a second start() says so"];
 const states: Case = [connection, "the transaction's own methods act on the connection's state"];
 
 /** Methods of the proxy, which the matrix calls one by one. */
@@ -95,6 +98,9 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   ],
   "A1-12": [["unit/engine/url.test.ts", "is taken apart and decoded"]],
   "A1-13": [
+    [unawaited, "is no connection yet: each use says so, and none is left checked out"],
+    [unawaited, "is refused by a block, before its body runs"],
+    once,
     [connection, "a closed connection says so"],
     [cancelled, "at the end of every block of await using"],
   ],
@@ -115,8 +121,8 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   "A1-23": [[connection, "execDriverSql takes the driver's own placeholders"], adopted],
   "A1-24": [[connection, "operations started together run in order"]],
   "A1-25": [[connection, "execDriverSql takes the driver's own placeholders"]],
-  "A1-26": [[api, "a connection's stream is closed when its loop ends, also by an error"]],
-  "A1-27": [adopted],
+  "A1-26": [[api, "a connection's stream is closed when its loop ends, also by an error"], mistaken],
+  "A1-27": [adopted, mistaken],
   "A1-28": [[connection, "savepoints nest, and end with the one around them"]],
   "A1-29": [[connection, "commits what it is told to and nothing else"]],
   "A1-30": [[connection, "commits what it is told to and nothing else"]],
@@ -127,7 +133,7 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   "A1-35": [raw],
   "A1-36": [[api, "metadata.createAll takes the async engine, and its sync form where there is one"]],
   "A1-37": [[cancelled, "in an engine's begin() and connect()"]],
-  "A1-38": [states],
+  "A1-38": [states, once],
   "A1-39": [colours, ["contract/session/session-life.test.ts", "needs begin() each time with autobegin: false"]],
   "A1-40": [
     matrix,
