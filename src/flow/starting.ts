@@ -14,6 +14,9 @@ export interface Starting<T> extends Promise<T> {
 /** What a call answers that begins something: the thing itself in a sync class. */
 export type Start<M extends Mode, T> = M extends "sync" ? T : Starting<T>;
 
+/** Marks what a call answered. */
+export type Starter = <M extends Mode, T>(mode: M, answer: Answer<M, T>) => Start<M, T>;
+
 /** What a promise is of. */
 export interface Promised {
   /** The class of the thing: a use of the promise as if it were the thing is told by its members. */
@@ -32,7 +35,7 @@ export interface Promised {
 const started = new WeakSet<object>();
 
 /** Makes promises of one call tell what is missing when they are used as what they promise. */
-export function starting(promised: Promised): <M extends Mode, T>(mode: M, answer: Answer<M, T>) => Start<M, T> {
+export function starting(promised: Promised): Starter {
   let prototype: object | null = null;
   return <M extends Mode, T>(mode: M, answer: Answer<M, T>): Start<M, T> => {
     if (mode === "sync") return answer as Start<M, T>;
