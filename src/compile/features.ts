@@ -27,6 +27,8 @@ export interface Features {
   readonly insertMany: "values" | "unnest";
   /** How many rows such a statement carries at most. */
   readonly insertPage: number;
+  /** An INSERT with many sets of values is left to the driver, which knows how much a packet may hold. */
+  readonly driverInserts: boolean;
   /**
    * How many rows with values of their own one UPDATE changes where they come as a VALUES list, largest first; fewer
    * than the smallest go row by row. Few sizes mean few texts to prepare.

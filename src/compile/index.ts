@@ -23,6 +23,7 @@ export { quoteIdentifier, quoteTable } from "./identifier.ts";
 export { compileInsertMany, type FilledColumn, type InsertMany } from "./insert-many.ts";
 export { inlineText, inlineValue } from "./inline-value.ts";
 export { isSameFrom, mentionedFroms } from "./resolve-from.ts";
+export { type ManyForm, manyForm } from "./many-form.ts";
 export { nextPage, type RowColumn, type RowPages, type RowStatement, type RowValues } from "./row-statement.ts";
 export { type DialectProfile, PLACEHOLDER, SqlWriter, type Visitors } from "./sql-writer.ts";
 export { StatementCache } from "./statement-cache.ts";

@@ -24,6 +24,7 @@ const mysqlFeatures: Features = {
   returning: { insert: false, update: false, delete: false, triggered: true },
   insertMany: "values",
   insertPage: 500, // 20,000 rows of 6 columns: 150 ms in pages of 100, 110 of 500, 125 of 5,000
+  driverInserts: true,
   // 1,000 rows, one column: 39 µs a row one by one (mysql2: 90), 26 in pages of 500; below 20 rows one by one is faster
   updatePages: [500, 100, 20],
   valuesRow: "ROW",

@@ -15,6 +15,7 @@ const features: Features = {
   returning: { insert: true, update: true, delete: true, triggered: true },
   insertMany: "unnest",
   insertPage: 5000, // 20,000 rows of 6 columns: 165 ms in pages of 500, 128 of 5,000 and of 20,000
+  driverInserts: false,
   updatePages: [],
   valuesRow: "",
   inList: "any",

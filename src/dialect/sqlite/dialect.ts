@@ -15,6 +15,7 @@ const features: Features = {
   returning: { insert: true, update: true, delete: true, triggered: false },
   insertMany: "values",
   insertPage: 100, // 20,000 rows of 6 columns: 80 ms one by one, 40 ms in pages of 20 and of 5,000
+  driverInserts: false,
   // one column: 3.1 µs a row one by one, 2.1 in pages of 20, 1.8 of 100 and of 500; below 10 rows one by one is faster
   updatePages: [100, 20],
   valuesRow: "",
