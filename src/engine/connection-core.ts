@@ -87,6 +87,11 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     return this.#events.hubs;
   }
 
+  /** Somebody listens to what is sent here. */
+  get observed(): boolean {
+    return this.#events.observed;
+  }
+
   /** The events of this connection alone. */
   get ownEvents(): EngineEventHub {
     return this.#events.own;

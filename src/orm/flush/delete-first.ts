@@ -19,7 +19,7 @@ export function* deleteFirstFlow(
   plan: WorkPlan,
   components: readonly Component<EntityMapper>[],
 ): Flow<void> {
-  if (plan.deletes.size === 0 || plan.inserts.size + plan.updates.size === 0) return;
+  if (plan.deletes.size === 0 || plan.inserts.length + plan.updates.size === 0) return;
   const holders = deletedHolders(plan);
   if (holders.size === 0) return;
   const first = withReferrers(plan, holders);

@@ -40,9 +40,15 @@ export function* insertFlow(host: FlushHost, mapper: EntityMapper, states: reado
     if (insert === null) yield* insertEachFlow(host, mapper, group);
     else yield* insertGroupFlow(host, insert, group);
   }
+  const present = host.identityMap.of(mapper);
   for (const group of groups) {
-    for (let index = 0; index < group.states.length; index += 1)
-      settleInserted(host, group.states[index] as InstanceState, group, group.kept[index] as unknown[]);
+    for (let index = 0; index < group.states.length; index += 1) {
+      const state = group.states[index] as InstanceState;
+      settleInserted(host, state, group, group.kept[index] as unknown[]);
+      const before = present.get(state.key);
+      if (before !== undefined && before !== state) host.release(before); // somebody else deleted its row
+      present.set(state.key, state);
+    }
   }
   // taking 10,000 out of a set one by one takes .6 ms
   if (host.newStates.size === states.length) host.newStates.clear();
@@ -243,15 +249,12 @@ function settleInserted(host: FlushHost, state: InstanceState, group: InsertGrou
       `${state.mapper.name} was inserted with a primary key of NULL. Give the key a value or a default.`,
     );
   }
-  const present = host.present(state.mapper, key);
-  if (present !== undefined && present !== state) host.release(present); // somebody else deleted its row
   unloadColumns(state, group.unread);
   refuseNoVersion(state);
   state.key = key;
   state.status = "persistent";
   state.epoch = host.epoch;
   state.knownEmpty = true;
-  host.identityMap.add(state);
 }
 
 /** What the program has not given, and the database therefore does not have, is null from now on. */

@@ -1,4 +1,5 @@
 import { FlushError } from "../../errors/index.ts";
+import { type RowDefiner, rowDefiner } from "../../hydrate/index.ts";
 import type { ColumnPair, ColumnProperty, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
@@ -17,7 +18,14 @@ export interface KeyPath {
   readonly property: RelationshipProperty;
   /** Written by an UPDATE of its own, when all rows are there. */
   readonly isPost: boolean;
-  readonly columns: readonly { readonly from: ColumnProperty; readonly to: ColumnProperty }[];
+  readonly columns: readonly KeyColumn[];
+}
+
+export interface KeyColumn {
+  readonly from: ColumnProperty;
+  readonly to: ColumnProperty;
+  /** Gives an object the column it does not have yet. */
+  readonly define: RowDefiner;
 }
 
 const paths = new WeakMap<RelationshipProperty, KeyPath>();
@@ -41,8 +49,12 @@ function pathOf(property: RelationshipProperty, holdsKey: boolean): KeyPath {
     key: pairs.map((pair) => pair.to.fullName).join(","),
     property,
     isPost: property.postUpdate || property.inverse?.postUpdate === true,
-    columns: pairs.map((pair) => ({ from: source.property(pair.from), to: holder.property(pair.to) })),
+    columns: pairs.map((pair) => keyColumn(source.property(pair.from), holder.property(pair.to))),
   };
+}
+
+function keyColumn(from: ColumnProperty, to: ColumnProperty): KeyColumn {
+  return { from, to, define: rowDefiner([to.key]) };
 }
 
 /**
@@ -55,10 +67,11 @@ export function applySyncs(state: InstanceState, syncs: readonly KeySync[] | und
   if (syncs === undefined) return;
   for (const { source, path } of syncs) {
     if (path.isPost !== isPost) continue;
-    for (const { from, to } of path.columns) {
+    for (const { from, to, define } of path.columns) {
       const value = source === null ? null : source.value(from.key);
       if (value === null && to.isPrimaryKey && state.row !== null) throw blankedKey(state, path);
-      defineColumn(state.object, to.key, value);
+      if (value === null || Object.hasOwn(state.object, to.key) || !define(state.object, [value]))
+        defineColumn(state.object, to.key, value);
     }
   }
 }

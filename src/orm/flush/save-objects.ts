@@ -27,8 +27,9 @@ export function* saveFlow(
   const inserts = statesOf(component, saves.inserts);
   const updates = inKeyOrder(statesOf(component, saves.updates));
   if (!component.isCircle) return yield* saveBatchFlow(host, plan, component, { inserts, updates });
+  const inserted = new Set(plan.inserts);
   const isLate = (state: InstanceState): boolean =>
-    waitsFor(plan, state).some((source) => source.row === null && plan.inserts.has(source));
+    waitsFor(plan, state).some((source) => source.row === null && inserted.has(source));
   const late = new Set(updates.filter(isLate));
   yield* saveBatchFlow(host, plan, component, { inserts: [], updates: updates.filter((state) => !late.has(state)) });
   for (const layer of layersOf(inserts, (state) => waitsFor(plan, state))) {
@@ -52,7 +53,10 @@ export function* saveBatchFlow(
   batch: Batch,
 ): Flow<void> {
   // a rollback takes keys back that are copied here
-  for (const state of batch.inserts) host.journal.note(state, "inserted");
+  if (batch.inserts.length > 0) {
+    const { journal } = host;
+    for (const state of batch.inserts) journal.note(state, "inserted");
+  }
   for (const states of plan.syncs.size === 0 ? [] : [batch.updates, batch.inserts])
     for (const state of states) applySyncs(state, plan.syncs.get(state));
   for (const mapper of component.items) {
@@ -84,8 +88,9 @@ export function waitsFor(plan: WorkPlan, state: InstanceState): States {
 /** Keys that wait until all rows are there (`postUpdate`), by an UPDATE of those columns. */
 export function* postUpdateFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
   const waiting: InstanceState[] = [];
-  for (const [state, syncs] of plan.syncs) {
-    if (plan.deletes.has(state) || !syncs.some(({ path }) => path.isPost)) continue;
+  for (const state of plan.posts) {
+    const syncs = plan.syncs.get(state);
+    if (plan.deletes.has(state) || syncs?.some(({ path }) => path.isPost) !== true) continue;
     applySyncs(state, syncs, true);
     waiting.push(state);
   }

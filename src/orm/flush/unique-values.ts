@@ -38,7 +38,7 @@ export function deletedHolders(plan: WorkPlan): ReadonlySet<InstanceState> {
   const holders = new Set<InstanceState>();
   for (const [mapper, deleted] of byMapper(plan.deletes)) {
     const uniques = [...uniquesOf(mapper), mapper.primaryKey];
-    const inserts = [...plan.inserts].filter((state) => state.mapper === mapper);
+    const inserts = plan.inserts.filter((state) => state.mapper === mapper);
     const updates = [...plan.updates].filter((state) => state.mapper === mapper);
     for (const columns of uniques) {
       // a new object with the key of a deleted one takes its row over
@@ -85,7 +85,7 @@ export function explainConflict(
   error: unknown,
 ): void {
   if (!(error instanceof UniqueViolation)) return;
-  const inserted = [...plan.inserts].filter((state) => state.row === null);
+  const inserted = plan.inserts.filter((state) => state.row === null);
   const twin = inserted.find((state) => present(state) !== undefined);
   if (twin !== undefined) {
     error.message += ` The new ${twin.mapper.name} conflicts with the persistent ${twin.mapper.name} ${String(keyOf(twin))} of this session, which has the same key: change that one, or delete it in the same flush.`;

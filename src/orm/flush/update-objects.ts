@@ -55,11 +55,12 @@ function* updateAloneFlow(host: FlushHost, state: InstanceState, columns: readon
 function updateGroups(host: FlushHost, mapper: EntityMapper, states: readonly InstanceState[]): Iterable<UpdateGroup> {
   const { onUpdate, version } = mapper.rules;
   const groups = new Map<unknown, UpdateGroup>();
+  const { journal } = host;
   for (const state of states) {
     let columns = changedColumns(state, host.jit);
     if (columns.length === 0) continue;
     refuseNullKey(state, columns);
-    host.journal.note(state, "updated");
+    journal.note(state, "updated");
     if (onUpdate.length > 0) columns = withDefaults(state, columns, onUpdate);
     if (version !== null) columns = withVersion(state, columns, version);
     const key = needsStatement(state, columns) ? state : columns;

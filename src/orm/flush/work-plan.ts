@@ -21,11 +21,13 @@ import { keptValue } from "./row-write.ts";
 
 /** Everything one flush will write. */
 export interface WorkPlan {
-  readonly inserts: Set<InstanceState>;
+  readonly inserts: InstanceState[];
   readonly updates: Set<InstanceState>;
   readonly deletes: Set<InstanceState>;
   /** By object; one for each list of key columns concerned. */
   readonly syncs: Map<InstanceState, KeySync[]>;
+  /** The objects with keys that wait until all rows are there. */
+  readonly posts: Set<InstanceState>;
   readonly links: Map<string, LinkRow>;
   readonly unlinks: Map<string, LinkRow>;
   /** Deleted objects whose rows in association tables go too. */
@@ -84,10 +86,11 @@ class WorkPlanner {
   readonly #news: InstanceState[] = [];
   readonly #keptOrphans: KeptOrphan[] = [];
   readonly plan: WorkPlan = {
-    inserts: new Set(),
+    inserts: [],
     updates: new Set(),
     deletes: new Set(),
     syncs: new Map(),
+    posts: new Set(),
     links: new Map(),
     unlinks: new Map(),
     unlinkAll: [],
@@ -303,14 +306,19 @@ class WorkPlanner {
 
   #sync(state: InstanceState, property: RelationshipProperty, source: InstanceState | null): void {
     const path = keyPath(property);
+    if (path.isPost) this.plan.posts.add(state);
     const own = this.plan.syncs.get(state);
     if (own === undefined) {
       this.plan.syncs.set(state, [{ source, path }]);
       return;
     }
-    const place = own.findIndex((sync) => sync.path.key === path.key);
-    if (place < 0) own.push({ source, path });
-    else if (source !== null || own[place]?.source === null) own[place] = { source, path };
+    for (let place = 0; place < own.length; place += 1) {
+      const known = own[place] as KeySync;
+      if (known.path.key !== path.key) continue;
+      if (source !== null || known.source === null) own[place] = { source, path };
+      return;
+    }
+    own.push({ source, path });
   }
 
   #isSynced(state: InstanceState, property: RelationshipProperty): boolean {
@@ -368,7 +376,8 @@ class WorkPlanner {
     const { plan } = this;
     // what the program adds while the plan waits for the database comes with the next flush
     for (const state of this.#news)
-      if (state.status === "pending" && state.owner === this.#host && !plan.deletes.has(state)) plan.inserts.add(state);
+      if (state.status === "pending" && state.owner === this.#host && !plan.deletes.has(state))
+        plan.inserts.push(state);
     for (const [mapper, states] of this.#host.identityMap.classes()) {
       for (const state of dirtyStates(mapper, states.values(), this.#host.jit)) plan.updates.add(state);
     }

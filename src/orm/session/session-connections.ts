@@ -35,6 +35,12 @@ export class SessionConnections {
     return false;
   }
 
+  /** Tells whether somebody listens to what any of them sends. */
+  get areObserved(): boolean {
+    for (const { core } of this.#attachments.values()) if (core.observed) return true;
+    return false;
+  }
+
   /** All of them, for who ends the transaction: the next one starts with none. */
   take(): Attachments {
     const taken = this.#attachments;

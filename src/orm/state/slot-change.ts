@@ -41,9 +41,18 @@ function change(added: readonly object[], removed: readonly object[], isBlind: b
   return added.length + removed.length === 0 ? null : { added, removed, isBlind };
 }
 
+const SMALL = 16; // up to here searching the list is quicker than making a set of it
+
+function isOnce(list: readonly object[]): boolean {
+  for (let index = 1; index < list.length; index += 1)
+    if (list.lastIndexOf(list[index] as object, index - 1) >= 0) return false;
+  return true;
+}
+
 /** The members of a list that another list does not have, each once. */
 function missingFrom(known: readonly object[], list: readonly object[]): readonly object[] {
   if (list.length === 0) return none;
+  if (known.length === 0 && list.length <= SMALL && isOnce(list)) return list.slice();
   const others = new Set(known);
   return [...new Set(list)].filter((member) => !others.has(member));
 }

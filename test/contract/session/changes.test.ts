@@ -172,6 +172,37 @@ describeTargets("finding changes", (target) => {
     ]);
   });
 
+  test("a commit writes what a listener of its connection changed during its flush", async () => {
+    await orm.save(new Note({ text: "a" }), new Note({ text: "b" }));
+    const session = orm.session();
+    const [first, second] = (await session.scalars(select(Note).orderBy(Note.c.id))).all();
+    let isFirst = true;
+    listen(await session.connection(), "afterCursorExecute", ({ sql }) => {
+      if (!sql.startsWith("UPDATE") || !isFirst || second === undefined) return;
+      isFirst = false;
+      second.text = "d";
+    });
+    if (first !== undefined) first.text = "c";
+    await session.commit();
+    expect(await orm.rows(select(Note.c.text).orderBy(Note.c.id))).toEqual(["c", "d"]);
+  });
+
+  test.each([0, 1, 2, 3])("what is assigned after %d turns of a commit is not lost", async (turns) => {
+    await orm.save(new Note({ text: "a", data: { list: [] } }));
+    const session = orm.session();
+    const note = (await session.scalars(select(Note))).one();
+    note.text = "b";
+    const committing = session.commit();
+    for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    note.text = "c";
+    note.data?.list.push(1);
+    await committing;
+    expect([note.text, note.data]).toEqual(["c", { list: [1] }]);
+    await session.commit();
+    expect(await orm.rows(select(Note.c.text, Note.c.data))).toEqual([["c", { list: [1] }]]);
+    expect(session.dirty.size).toBe(0);
+  });
+
   test("a commit writes what a function of the program's changed during its flush", async () => {
     await orm.save(new Numbered({ name: "a" }), new Note({ text: "a" }));
     const session = orm.session();
