@@ -22,7 +22,7 @@ type Row = readonly unknown[];
 export interface ManyForm {
   readonly pages: RowPages;
   /** What a set of parameters puts into a row. */
-  rowOf(params: Parameters): Row;
+  readonly rowOf: (params: Parameters) => Row;
   /** The place of what a returned row is told by, where the database may answer in another order. */
   readonly order: number | null;
   /** Of these parameters no two sets may have the same values: which of them came last would not count. */

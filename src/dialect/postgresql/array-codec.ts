@@ -1,6 +1,6 @@
 import type { Codec, SqlType } from "../../types/index.ts";
 import { bytesToHex, leafType, refuseValue } from "../codecs/index.ts";
-import { type ArrayText, parseArrayText, writeArrayText } from "./array-text.ts";
+import { type ArrayItems, type ArrayText, parseArrayText, writeArrayText } from "./array-text.ts";
 
 /** Arrays as PostgreSQL's array literals; items travel as their own codec gives them. */
 export function arrayCodec(type: SqlType, codecOf: (type: SqlType) => Codec): Codec {
@@ -18,23 +18,31 @@ export function arrayDecoder(item: Codec): (text: string) => unknown {
   return (text) => decodeItems(parseArrayText(text), item);
 }
 
-function encodeItems(value: unknown, item: Codec, nests: boolean): ArrayText {
+function encodeItems(value: unknown, item: Codec, nests: boolean): ArrayItems {
   if (!Array.isArray(value)) return refuseValue("array()", value, "Pass an array.");
-  const items: (string | null | ArrayText)[] = [];
+  const items: ArrayItems[number][] = [];
   // 1,000 texts: 97 µs; by Array.from 115
   for (let index = 0; index < value.length; index += 1) {
     const member: unknown = value[index];
     if (member === null) items.push(null);
     else if (member === undefined) refuseValue("array()", member, "Use null for NULL.");
     else if (nests && Array.isArray(member)) items.push(encodeItems(member, item, nests));
-    else items.push(wireText(item.encode === null ? member : item.encode(member as never)));
+    else items.push(wireItem(item.encode === null ? member : item.encode(member as never)));
   }
   return items;
 }
 
-function wireText(value: unknown): string | null {
-  if (value === null) return null;
-  return value instanceof Uint8Array ? bytesToHex(value) : String(value);
+function wireItem(value: unknown): ArrayItems[number] {
+  switch (typeof value) {
+    case "number":
+    case "bigint":
+    case "boolean":
+    case "string":
+      return value;
+    default:
+      if (value === null) return null;
+      return value instanceof Uint8Array ? bytesToHex(value) : String(value);
+  }
 }
 
 function decodeItems(items: ArrayText, item: Codec): unknown[] {
