@@ -27,6 +27,28 @@ export function compileInsertMany(
   dialect: DialectProfile,
   filled: readonly FilledColumn[] = [],
 ): InsertMany {
+  const insert = insertSql(table, { columns, returning, filled }, dialect);
+  const decoders = returning.map((column) => dialect.types.codec(column.type).decode);
+  return { ...pages(insert, columns, dialect), decoders };
+}
+
+/**
+ * The same with a VALUES list on every database: the columns themselves tell what each value is, so that they may be
+ * mapped as other types than they have (an enumeration, say, as text), as they may be in an INSERT of one row.
+ *
+ * Rows are inserted, and returned, in the order of the list.
+ */
+export function compileInsertValues(table: TableNode, parts: InsertParts, dialect: DialectProfile): RowPages {
+  return valuePages(insertSql(table, parts, dialect), parts.columns, dialect);
+}
+
+export interface InsertParts {
+  readonly columns: readonly RowColumn[];
+  readonly returning: readonly RowColumn[];
+  readonly filled: readonly FilledColumn[];
+}
+
+function insertSql(table: TableNode, { columns, returning, filled }: InsertParts, dialect: DialectProfile): InsertSql {
   if (returning.length > 0 && !dialect.features.returning.insert) {
     throw new UnsupportedCompilationError(`${dialect.name} has no RETURNING for INSERT; insert row by row instead.`);
   }
@@ -34,13 +56,11 @@ export function compileInsertMany(
     list.map((column) => quoteIdentifier(column.name, dialect.features.quote)).join(", ");
   const into = `INSERT INTO ${quoteTable(table, dialect.features.quote)}`;
   const all = [...columns, ...filled];
-  const insert: InsertSql = {
+  return {
     into: all.length === 0 ? into : `${into} (${names(all)})`,
     filled: filled.map((column) => column.sql),
     suffix: returning.length === 0 ? "" : ` RETURNING ${names(returning)}`,
   };
-  const decoders = returning.map((column) => dialect.types.codec(column.type).decode);
-  return { ...pages(insert, columns, dialect), decoders };
 }
 
 interface InsertSql {

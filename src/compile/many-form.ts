@@ -12,7 +12,7 @@ import {
 import type { Parameters } from "./bind-statement.ts";
 import { compileUpdateMany } from "./change-by-key.ts";
 import { constantSql } from "./constant-sql.ts";
-import { compileInsertMany, type FilledColumn } from "./insert-many.ts";
+import { compileInsertValues, type FilledColumn } from "./insert-many.ts";
 import type { RowColumn, RowPages } from "./row-statement.ts";
 import type { DialectProfile } from "./sql-writer.ts";
 
@@ -80,7 +80,7 @@ function insertForm(node: InsertNode, keys: readonly string[], dialect: DialectP
   if (returning === null || (returning.length > 0 && !dialect.features.returning.insert)) return null;
   const order = returnedOrder(node, returning, sources, dialect);
   if (order === undefined) return null;
-  const pages = compileInsertMany(node.table, sources, returning, dialect, filled);
+  const pages = compileInsertValues(node.table, { columns: sources, returning, filled }, dialect);
   return { pages, rowOf: rowMaker(sources), order, distinct: [] };
 }
 
@@ -94,7 +94,10 @@ function returnedColumns({ returning, table }: InsertNode): readonly RowColumn[]
   return columns;
 }
 
-/** `null`: rows come back in the order in which they were sent; `undefined`: they cannot be told apart. */
+/**
+ * `null`: rows come back in the order in which they were sent, as PostgreSQL inserts a VALUES list row by row; `undefined`:
+ * they cannot be told apart.
+ */
 function returnedOrder(
   node: InsertNode,
   returning: readonly RowColumn[],
@@ -112,6 +115,18 @@ function returnedOrder(
 
 const INTEGERS: ReadonlySet<string> = new Set(["smallint", "integer", "bigint"]);
 
+/** Values that can be assigned to whatever column somebody maps so; a text cannot, where the column is an enumeration. */
+const ASSIGNABLE: ReadonlySet<string> = new Set([
+  ...INTEGERS,
+  "boolean",
+  "real",
+  "double",
+  "numeric",
+  "timestamp",
+  "date",
+  "time",
+]);
+
 function updateForm(node: UpdateNode, keys: readonly string[], dialect: DialectProfile): ManyForm | null {
   const { from, ctes, options, returning } = node;
   if (dialect.features.insertMany !== "unnest" || from.length + ctes.length + options.length + returning.length > 0)
@@ -119,6 +134,7 @@ function updateForm(node: UpdateNode, keys: readonly string[], dialect: DialectP
   const matched = matchedColumns(node, keys);
   const set = matched === null ? null : setColumns(node, keys, new Set(matched.map(({ key }) => key)));
   if (matched === null || set === null) return null;
+  if (!set.every(({ type }) => ASSIGNABLE.has(type.kind))) return null;
   if (set.some(({ name }) => matched.some((column) => column.source.name === name))) return null;
   const sources = matched.map(({ source }) => source);
   const pages = compileUpdateMany(node.table, set, sources, dialect);

@@ -137,4 +137,24 @@ describeTargets("statements with many sets of parameters", (target) => {
       sets.slice(0, 30).map(({ name }, index) => [name, index === 0 ? 0 : -index, 2 * index + 1, "plain"]),
     );
   });
+
+  test("a column may be mapped as text, whatever it is, as in a statement with one set", async () => {
+    const loose = new Table("loose_sets", new MetaData(), { id: integer().primaryKey(), code: string(36) });
+    const type = target.database === "postgresql" ? "UUID" : "VARCHAR(36)";
+    await connection.execDriverSql(`CREATE TABLE loose_sets (id INTEGER NOT NULL PRIMARY KEY, code ${type})`);
+    const codeOf = (id: number): string => `a0eebc99-9c0b-4ef8-bb6d-6bb9bd38${String(1000 + id)}`;
+    const rows = Array.from({ length: 30 }, (_row, index) => ({ id: index + 1, code: codeOf(index) }));
+    await connection.execute(insert(loose), rows);
+    const changed = update(loose)
+      .where(loose.c.id.eq(bindparam("key", integer())))
+      .values({ code: bindparam("changed", string()) });
+    await connection.execute(
+      changed,
+      rows.map(({ id }) => ({ key: id, changed: codeOf(id * 2) })),
+    );
+    const codes = (await connection.execute(select(loose.c.code).orderBy(loose.c.id))).scalars().all();
+    await connection.execDriverSql("DROP TABLE loose_sets");
+    await connection.commit();
+    expect(codes).toEqual(rows.map(({ id }) => codeOf(id * 2)));
+  });
 });

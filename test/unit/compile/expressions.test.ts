@@ -102,7 +102,7 @@ test("LIKE", () => {
 
 test("IN", () => {
   expect(where(c.id.in([1, 2]))).toMatchInlineSnapshot(`
-    "postgresql: SELECT 1 FROM "users" WHERE "users"."id" = ANY($1) -- "{\\"1\\",\\"2\\"}"
+    "postgresql: SELECT 1 FROM "users" WHERE "users"."id" = ANY($1) -- "{1,2}"
     sqlite: SELECT 1 FROM "users" WHERE "users"."id" IN (?, ?) -- 1, 2
     mariadb, mysql: SELECT 1 FROM \`users\` WHERE \`users\`.\`id\` IN (?, ?) -- 1, 2"
   `);
@@ -263,7 +263,7 @@ test("values and their types", () => {
     sqlite, mariadb, mysql: SELECT ? -- "1970-01-01 00:00:00.000""
   `);
   expect(value(literal([1, 2], array(integer())))).toMatchInlineSnapshot(`
-    "postgresql: SELECT CAST($1 AS INTEGER[]) -- "{\\"1\\",\\"2\\"}"
+    "postgresql: SELECT CAST($1 AS INTEGER[]) -- "{1,2}"
     sqlite, mariadb, mysql: SELECT ? -- "[1,2]""
   `);
   expect(value(nullValue())).toMatchInlineSnapshot(`"postgresql, sqlite, mariadb, mysql: SELECT NULL"`);

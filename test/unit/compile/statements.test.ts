@@ -414,7 +414,7 @@ test("text", () => {
       e: 5,
     }),
   ).toMatchInlineSnapshot(`
-    "postgresql: SELECT 1 WHERE a = ANY($1) AND b <> ALL($2) AND c IN ($3, $4) AND e = $5 -- "{\\"1\\",\\"2\\"}", "{}", 3, 4, 5
+    "postgresql: SELECT 1 WHERE a = ANY($1) AND b <> ALL($2) AND c IN ($3, $4) AND e = $5 -- "{1,2}", "{}", 3, 4, 5
     sqlite, mariadb, mysql: SELECT 1 WHERE a IN (?, ?) AND b NOT IN (SELECT NULL WHERE 1 = 0) AND c IN (?, ?) AND e = ? -- 1, 2, 3, 4, 5"
   `);
   expect(sqlOn(text("SELECT :a"))).toMatchInlineSnapshot(`
