@@ -1,10 +1,11 @@
 // The examples run, on every database, and the lockfile's answers are the same everywhere.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, inject, test } from "vitest";
 import { ProgressBar } from "../../examples/lockfile/report.ts";
 import { ownMariadbDatabase, ownPostgresqlDatabase } from "../targets/own-database.ts";
+import { pairs } from "./pairs.ts";
 import { type Run, runProgram } from "./run-program.ts";
 
 const examples = resolve(import.meta.dirname, "../../examples");
@@ -68,16 +69,12 @@ describe("the quick starts", () => {
   });
 });
 
-describe.each([
-  ["connections", "Result: 1\nProcessing user: Bob\nProcessing user: Carol\nProcessing user: Dave\n"],
-  [
-    "sessions",
-    "User: Alice, Email: alice@example.com\nFound: Alice\nUser with this email already exists\nUser not found\n" +
-      "Processing user: Alice\n",
-  ],
-])("the example of %s", (name, output) => {
+const programs = pairs.map(([name, lines, ofSync = lines]) => ({ name, lines, ofSync }));
+
+describe.each(programs)("the example of $name", ({ name, lines, ofSync }) => {
   for (const colour of ["async", "sync"]) {
     const program = join(examples, `${name}-${colour}.ts`);
+    const output = `${(colour === "sync" ? ofSync : lines).join("\n")}\n`;
     test(`runs in ${colour} form on SQLite`, async () => {
       expect(succeeded(await runProgram(program))).toBe(output);
     });
@@ -87,6 +84,12 @@ describe.each([
       });
     });
   }
+});
+
+test("each program in two forms is tried", () => {
+  const named = readdirSync(examples).flatMap((file) => /^(.+)-(?:a?sync)\.ts$/u.exec(file)?.[1] ?? []);
+  expect([...new Set(named)].sort()).toEqual([...pairs.map(([name]) => name), "quickstart"].sort());
+  expect(named).toHaveLength(2 * (pairs.length + 1));
 });
 
 describe("the naked example", () => {
