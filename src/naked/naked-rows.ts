@@ -1,7 +1,7 @@
 import type { RowPlan, RowShape, RowShaper } from "../engine/index.ts";
-import { ArgumentError } from "../errors/index.ts";
-import { type NakedElement, type NakedObject, nakedReader } from "../hydrate/index.ts";
-import type { EntityMapper } from "../orm/index.ts";
+import { ArgumentError, InvalidRequestError } from "../errors/index.ts";
+import { type NakedElement, type NakedObject, nakedReader, type RowReader } from "../hydrate/index.ts";
+import type { Discrimination, EntityMapper } from "../orm/index.ts";
 import { type EntityNode, type ExpressionNode, resultNodes, type StatementNode } from "../sql/index.ts";
 
 const shapes = new WeakMap<RowPlan, RowShape>();
@@ -33,11 +33,14 @@ function refusedOption(key = ""): ArgumentError {
 
 function shapeOf(node: StatementNode, plan: RowPlan): RowShape {
   const keys: string[] = [];
-  const elements: NakedElement[] = [];
+  const elements: (NakedElement | ObjectReader)[] = [];
   let offset = 0;
   for (const column of resultNodes(node)) {
     if (column.kind === "entity") {
-      elements.push(objectAt(column, offset, plan, mayBeMissing(node)));
+      const { isPolymorphic } = column.mapper as EntityMapper;
+      elements.push(
+        isPolymorphic ? classesAt(column, offset, plan) : objectAt(column, offset, plan, mayBeMissing(node)),
+      );
       keys.push((column.mapper as EntityMapper).name);
     } else {
       elements.push({ prototype: null, offset, decode: plan.decoders[offset] ?? null });
@@ -45,7 +48,56 @@ function shapeOf(node: StatementNode, plan: RowPlan): RowShape {
     }
     offset += widthOf(column);
   }
-  return { keys, read: nakedReader(elements, plan.jit) };
+  return { keys, read: rowReader(elements, plan.jit) };
+}
+
+/** Makes one element of a row. */
+type ObjectReader = (raw: readonly unknown[]) => unknown;
+
+function rowReader(elements: readonly (NakedElement | ObjectReader)[], jit: boolean | undefined): RowReader {
+  const plain = elements.filter((element) => typeof element !== "function");
+  if (plain.length === elements.length) return nakedReader(plain, jit);
+  const readers = elements.map((element): ObjectReader => {
+    if (typeof element === "function") return element;
+    const read = nakedReader([element], jit);
+    return (raw) => read(raw)[0];
+  });
+  return (raw) => readers.map((read) => read(raw));
+}
+
+/** Objects of the classes that share a table: each row's own is told by its discriminator. */
+function classesAt(node: EntityNode, offset: number, plan: RowPlan): ObjectReader {
+  const mapper = node.mapper as EntityMapper;
+  const { layout, primaryKey, rules } = mapper;
+  const hierarchy = mapper.hierarchy as Discrimination;
+  const place = offset + layout.indexOf(hierarchy.discriminator);
+  const decode = plan.decoders[place] ?? null;
+  const keys = primaryKey.map(({ index }) => offset + index);
+  const isAbsent = (raw: readonly unknown[]): boolean =>
+    rules.allowPartialPks ? keys.every((key) => raw[key] === null) : keys.some((key) => raw[key] === null);
+  const readers = new Map(mapper.family.map((member) => [member, memberReader(member, layout, offset, plan)]));
+  return (raw) => {
+    if (isAbsent(raw)) return null;
+    const value = raw[place] === null || decode === null ? raw[place] : decode(raw[place] as never);
+    const found = hierarchy.classOf(value, keys.map((key) => raw[key]).join(", "));
+    const read = readers.get(found);
+    if (read !== undefined) return read(raw);
+    throw new InvalidRequestError(
+      `A row is a ${found.name}, which is no ${mapper.name}. Select ${found.name} or a class that both extend.`,
+    );
+  };
+}
+
+function memberReader(
+  { prototype, columns }: EntityMapper,
+  layout: EntityMapper["layout"],
+  offset: number,
+  { decoders, jit }: RowPlan,
+): ObjectReader {
+  const places = columns.map((column) => offset + layout.indexOf(column));
+  const own = columns.map(({ key }, index) => ({ key, decode: decoders[places[index] as number] ?? null }));
+  const read = nakedReader([{ prototype, offset: 0, columns: own, absent: null }], jit);
+  return (raw) => read(places.map((place) => raw[place]))[0];
 }
 
 function widthOf(column: ExpressionNode): number {

@@ -61,7 +61,7 @@ export type { BindArguments, BindKey, BindRequest, SessionBindOptions } from "./
 export { SessionTransactionBase } from "./session/session-transaction.ts";
 export { transactionBlockFlow } from "./session/transaction-block.ts";
 export { type MakerOptions, sessionFactory, type SessionFactoryOf } from "./session/sessionmaker.ts";
-export type { EntityMapper } from "./mapping/entity-mapper.ts";
+export type { Discrimination, EntityMapper } from "./mapping/entity-mapper.ts";
 export type { HasTracked, Insertable, Naked, NakedRecord, NakedRow, NakedValue } from "./typing/naked.ts";
 export type { Fields, HasKey, IdentityIn, Init, Mapped, MappedClass } from "./typing/entity.ts";
 export { type ObjectStatus, stateOf } from "./state/instance-state.ts";

@@ -191,7 +191,7 @@ export function update<T extends object>(target: T): Update<NoRow, T> {
     columns: null,
     values: [],
     from: [],
-    where: [],
+    where: ownRows(found.target),
     returning: [],
     ctes: [],
     options: [],
@@ -201,7 +201,20 @@ export function update<T extends object>(target: T): Update<NoRow, T> {
 /** Deletes rows of a table or the table of a mapped class. */
 export function deleteFrom<T extends object>(target: T): Delete<NoRow, T> {
   const found = changeTarget(target, "deleteFrom");
-  return new Delete({ kind: "delete", ...found, from: [], where: [], returning: [], ctes: [], options: [] });
+  return new Delete({
+    kind: "delete",
+    ...found,
+    from: [],
+    where: ownRows(found.target),
+    returning: [],
+    ctes: [],
+    options: [],
+  });
+}
+
+/** The condition that keeps a statement to the rows of its class. */
+function ownRows({ criterion }: StatementTarget): readonly ExpressionNode[] {
+  return criterion ? [criterion] : [];
 }
 
 function changeTarget(target: unknown, verb: string): { table: StatementTarget["table"]; target: StatementTarget } {

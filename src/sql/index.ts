@@ -59,6 +59,7 @@ export { func, FunctionExpression, type Functions } from "./functions.ts";
 export { constants, literalNode, operandNode } from "./literal.ts";
 export * from "./nodes/index.ts";
 export * from "./operators.ts";
+export { rowsOf, withRows } from "./own-rows.ts";
 export * from "./protocol.ts";
 export { CompoundSelect, except, type ExecutionOptions, intersect, Query, union, unionAll } from "./query.ts";
 export {

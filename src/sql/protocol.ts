@@ -37,11 +37,17 @@ export const COLUMNS = "~columns";
 /** Answers how a statement that changes a table (or mapped class) finds column names. */
 export const TARGET = "~target";
 
+/** Answers which rows of its FROM element something stands for; `null`: all. */
+export const CRITERION = "~criterion";
+
 export interface HasFrom {
   "~from"(): FromNode;
 }
 export interface HasEntity {
   "~entity"(): EntityNode;
+}
+export interface HasCriterion {
+  "~criterion"(): ExpressionNode | null;
 }
 export interface HasTarget {
   "~target"(): StatementTarget;
@@ -71,6 +77,7 @@ function has(value: unknown, member: string): boolean {
 
 export const hasFrom = (value: unknown): value is HasFrom => has(value, FROM);
 export const hasEntity = (value: unknown): value is HasEntity => has(value, ENTITY);
+export const hasCriterion = (value: unknown): value is HasCriterion => has(value, CRITERION);
 export const hasColumns = (value: unknown): value is HasColumns => has(value, COLUMNS);
 export const hasTarget = (value: unknown): value is HasTarget => has(value, TARGET);
 export const hasJoin = (value: unknown): value is HasJoin => has(value, JOIN);

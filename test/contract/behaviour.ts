@@ -273,11 +273,10 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/reading-again > get() of an object that is there sends nothing and writes nothing",
         "session/reading-again > get() of a stale or expired object is one SELECT; getOne() of no row throws",
       ),
-      {
-        says: "get() of an object that is there as another class of its hierarchy answers null.",
-        cases: [],
-        absent: "classes of one hierarchy cannot be mapped yet",
-      },
+      says(
+        "get() of an object that is there as another class of its hierarchy answers null.",
+        "orm/inheritance > get() gives null for a row of another class, known or not (B7.3)",
+      ),
       says(
         "populateExisting, withForUpdate and alwaysRefresh always read; the first overwrites changes.",
         "session/reading-again > get() with populateExisting or options reads what is asked for",

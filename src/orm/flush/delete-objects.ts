@@ -136,7 +136,7 @@ function loadedHolders(host: FlushHost, state: InstanceState, property: Relation
     if (slot?.loaded !== true) return false;
     return inverse.isMany ? (slot.value as readonly object[]).includes(state.object) : slot.value === state.object;
   };
-  return [...host.identityMap.of(inverse.parent).values()].filter(holds);
+  return [...host.identityMap.objectsOf(inverse.parent)].filter(holds);
 }
 
 function note(

@@ -23,7 +23,7 @@ export function followKeys(host: FlushHost, mapper: EntityMapper, switches: read
       sources.set(identityKey(path.columns.map(({ from }) => before[from.index])), state);
     const holder = holderOf(path);
     const switched: KeySwitch[] = [];
-    const states = Array.from(host.identityMap.of(holder).values()); // the map changes while keys do
+    const states = Array.from(host.identityMap.objectsOf(holder)); // the map changes while keys do
     for (const state of states) {
       const source = sources.get(identityKey(path.columns.map(({ to }) => state.row?.[to.index] ?? null)));
       const change = source === undefined ? null : follow(host, state, source, path);
@@ -47,7 +47,7 @@ function pathsTo(host: FlushHost, mapper: EntityMapper): Iterable<KeyPath> {
   for (const property of mapper.relationships) if (property.direction === "one-to-many") note(property);
   for (const [holder] of host.identityMap.classes()) {
     for (const property of holder.relationships)
-      if (property.direction === "many-to-one" && property.target === mapper) note(property);
+      if (property.direction === "many-to-one" && mapper.isA(property.target)) note(property);
   }
   return paths.values();
 }

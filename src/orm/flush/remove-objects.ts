@@ -61,14 +61,14 @@ function* letGoFlow(
 function keysTo(mapper: EntityMapper, targets: readonly EntityMapper[]): readonly ColumnProperty[] {
   const tables = new Set<unknown>(targets.map((target) => target.table));
   const columns = mapper.table.foreignKeys.filter((key) => tables.has(key.target)).flatMap((key) => key.columns);
-  return columns.map((column) => mapper.property(column));
+  return columns.filter((column) => mapper.has(column)).map((column) => mapper.property(column));
 }
 
 function postKeys(mapper: EntityMapper, mappers: readonly EntityMapper[]): readonly ColumnProperty[] {
   const own = mapper.relationships.filter((property) => property.direction === "many-to-one");
   const toIt = mappers
     .flatMap((other) => other.relationships)
-    .filter((property) => property.direction === "one-to-many" && property.target === mapper);
+    .filter((property) => property.direction === "one-to-many" && mapper.isA(property.target));
   const paths = [...own, ...toIt].filter((property) => !property.viewonly).map(keyPath);
   return [...new Set(paths.filter(({ isPost }) => isPost).flatMap(({ columns }) => columns.map(({ to }) => to)))];
 }
@@ -79,9 +79,10 @@ export function referrersOf(owners: States, targets: States): (state: InstanceSt
   const targetGroups = byMapper(targets);
   for (const [mapper, own] of byMapper(owners)) {
     for (const key of mapper.table.foreignKeys) {
+      if (!key.columns.every((column) => mapper.has(column))) continue;
       const columns = key.columns.map((column) => mapper.property(column).index);
       for (const [target, others] of targetGroups) {
-        if (target.table !== key.target) continue;
+        if (target.table !== key.target || !key.targetColumns.every((column) => target.has(column))) continue;
         const places = key.targetColumns.map((column) => target.property(column).index);
         const byKey = new Map(others.map((state) => [rowKey(state, places), state]));
         for (const state of own) {

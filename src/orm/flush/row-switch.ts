@@ -19,7 +19,7 @@ export function switchRows(
   for (const state of states) {
     const key = keyOf(state);
     const old = key === undefined ? undefined : host.present(state.mapper, key);
-    if (old === undefined || !plan.deletes.delete(old)) continue;
+    if (old?.mapper !== state.mapper || !plan.deletes.delete(old)) continue;
     takeOver(host, state, old);
     switched.add(state);
   }

@@ -20,7 +20,8 @@ function uniquesOf(mapper: EntityMapper): readonly Unique[] {
   if (uniques === undefined) {
     const { table } = mapper;
     const indexes = table.indexes.filter((index) => index.unique);
-    uniques = [...table.uniques, ...indexes].map(({ columns }) => columns.map((column) => mapper.property(column)));
+    const own = [...table.uniques, ...indexes].filter(({ columns }) => columns.every((column) => mapper.has(column)));
+    uniques = own.map(({ columns }) => columns.map((column) => mapper.property(column)));
     known.set(mapper, uniques);
   }
   return uniques;
@@ -40,9 +41,11 @@ export function deletedHolders(plan: WorkPlan): ReadonlySet<InstanceState> {
     const uniques = [...uniquesOf(mapper), mapper.primaryKey];
     const inserts = plan.inserts.filter((state) => state.mapper === mapper);
     const updates = [...plan.updates].filter((state) => state.mapper === mapper);
+    const others = relatives(plan, mapper);
     for (const columns of uniques) {
       // a new object with the key of a deleted one takes its row over
-      const takers = columns === mapper.primaryKey ? updates : [...inserts, ...updates];
+      const own = columns === mapper.primaryKey ? updates : [...inserts, ...updates];
+      const takers = others.length === 0 ? own : [...own, ...others.filter((state) => hasAll(state, columns))];
       for (const { holder } of conflicts(plan, columns, takers, deleted)) holders.add(holder);
     }
     if (holders.size === 0) continue;
@@ -50,6 +53,18 @@ export function deletedHolders(plan: WorkPlan): ReadonlySet<InstanceState> {
     for (const holder of deleted) if (switched.has(holder.key)) holders.delete(holder);
   }
   return holders;
+}
+
+/** New and changed objects of other classes that share a class's table. */
+function relatives(plan: WorkPlan, mapper: EntityMapper): States {
+  if (!mapper.isPolymorphic) return [];
+  return [...plan.inserts, ...plan.updates].filter(
+    (state) => state.mapper !== mapper && state.mapper.root === mapper.root,
+  );
+}
+
+function hasAll({ mapper }: InstanceState, columns: Unique): boolean {
+  return columns.every((property) => mapper.columns.includes(property));
 }
 
 function conflicts(plan: WorkPlan, columns: Unique, takers: States, holders: States): readonly UniqueConflict[] {

@@ -32,7 +32,7 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   try {
     yield* saveAllFlow(host, plan, components);
   } catch (error) {
-    explainConflict(plan, (state) => host.present(state.mapper, keyOf(state)), error);
+    explainConflict(plan, (state) => host.present(state.mapper.root, keyOf(state)), error);
     throw error;
   }
   yield* unlinkFlow(host, plan);
@@ -47,6 +47,7 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   for (const [state, previous] of byHand) alignReferences(state, previous);
   for (const kept of plan.keptOrphans) kept.keepOpen();
   if (deleted.size > 0) forgetDeleted(host, deleted);
+  for (const state of deleted) plan.deletes.add(state); // those that went first, or whose rows others took over
   for (const state of host.touched)
     if (state.owner !== host || relationChanges(state).length === 0) host.touched.delete(state);
   return plan;
@@ -79,11 +80,11 @@ function dependenciesOf(mapper: EntityMapper, mappers: readonly EntityMapper[]):
   const byKey = mappers.filter((other) => targets.has(other.table));
   const byRelation = mappers.filter((other) =>
     other.relationships.some(
-      (property) => property.direction === "one-to-many" && !property.viewonly && property.target === mapper,
+      (property) => property.direction === "one-to-many" && !property.viewonly && mapper.isA(property.target),
     ),
   );
   const own = mapper.relationships
     .filter((property) => property.direction === "many-to-one" && !property.viewonly)
-    .map((property) => property.target);
+    .flatMap(({ target }) => mappers.filter((other) => other.isA(target)));
   return [...new Set([...byKey, ...byRelation, ...own])];
 }

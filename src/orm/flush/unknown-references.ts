@@ -19,7 +19,7 @@ export function leaveUnknown(host: FlushHost, changes: readonly RelationChange[]
   }
   for (const [{ inverse, target, index }, objects] of moved) {
     if (inverse === null) continue;
-    for (const holder of host.identityMap.of(target).values()) {
+    for (const holder of host.identityMap.objectsOf(target)) {
       const isGone = (member: object): boolean =>
         objects.has(member) && stateOf(member)?.slots?.[index]?.value !== holder.object;
       const gone = new Set(membersOf(holder, inverse).filter(isGone));

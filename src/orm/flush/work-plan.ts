@@ -416,7 +416,7 @@ function outside(property: RelationshipProperty): string {
 /** What was written by index is looked at no earlier than here. */
 function refuseUnfit(property: RelationshipProperty, member: unknown): void {
   const { target, name } = property;
-  if (stateOf(member)?.mapper === target) return;
+  if (stateOf(member)?.mapper.isA(target) === true) return;
   throw new FlushError(
     `${name} holds ${describeWithin(member)} where an object of ${target.name} belongs. Take it out of the collection.`,
   );

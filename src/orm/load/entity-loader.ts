@@ -1,4 +1,3 @@
-import type { SqlWriter } from "../../compile/index.ts";
 import { type EntityReader, entityReader } from "../../hydrate/index.ts";
 import { StaleDataError } from "../../errors/index.ts";
 import { isOperand } from "../../sql/index.ts";
@@ -19,8 +18,20 @@ interface LoadedColumn {
 
 type DecoderOf = (property: ColumnProperty) => Decode | null;
 
+/** Turns rows into objects of a class. */
+export interface ObjectLoader {
+  readonly mapper: EntityMapper;
+  /** How many columns of a row are its own. */
+  readonly width: number;
+  readonly alwaysRefreshes: boolean;
+  only(columns: readonly ColumnProperty[]): ObjectLoader;
+  key(row: readonly unknown[], offset: number): unknown;
+  create(row: readonly unknown[], offset: number, key: unknown, host: LoadHost): InstanceState;
+  refresh(state: InstanceState, row: readonly unknown[], offset: number, how: Refreshing): void;
+}
+
 /** Turns rows into objects of one class, one object for each row's key in a session (spec B30). */
-export class EntityLoader {
+export class EntityLoader implements ObjectLoader {
   readonly mapper: EntityMapper;
   readonly width: number;
   readonly #columns: readonly LoadedColumn[];
@@ -64,8 +75,14 @@ export class EntityLoader {
     this.#keyDecoders = this.#keyPlaces.map((place) => this.#columns[place]?.decode ?? null);
   }
 
+  /** How the driver's values of a column become the program's. */
+  decoderOf(property: ColumnProperty): Decode | null {
+    return this.#decode(property);
+  }
+
   /** The loader of rows that have only these columns. */
   only(columns: readonly ColumnProperty[]): EntityLoader {
+    if (columns.length === this.mapper.columns.length) return this;
     const key = columns.map(({ index }) => index).join();
     let part = this.#parts.get(key);
     if (part === undefined) {
@@ -197,7 +214,7 @@ function otherVersion(state: InstanceState, loaded: unknown, there: unknown): St
 }
 
 /** How a row brings an object up to date. */
-interface Refreshing {
+export interface Refreshing {
   /** Changes not flushed are lost. */
   readonly overwrite: boolean;
   /** Only what is not loaded is taken. */
@@ -216,32 +233,6 @@ export function isChanged(state: InstanceState, property: ColumnProperty, kept: 
   const value = state.value(property.key);
   if (value === null || kept === null) return value !== kept;
   return property.tracker.differs(value, kept) || isOperand(value);
-}
-
-const loaders = {
-  emitted: new WeakMap<object, Map<EntityMapper, EntityLoader>>(),
-  read: new WeakMap<object, Map<EntityMapper, EntityLoader>>(),
-};
-
-/** The loader of a class for one engine's dialect; made once. */
-export function loaderFor(
-  mapper: EntityMapper,
-  owner: object,
-  types: SqlWriter["dialect"]["types"],
-  jit: boolean | undefined,
-): EntityLoader {
-  const kind = jit === false ? loaders.read : loaders.emitted;
-  let known = kind.get(owner);
-  if (known === undefined) {
-    known = new Map();
-    kind.set(owner, known);
-  }
-  let loader = known.get(mapper);
-  if (loader === undefined) {
-    loader = new EntityLoader(mapper, (property) => types.codec(property.column.type).decode, jit);
-    known.set(mapper, loader);
-  }
-  return loader;
 }
 
 /** Tells whether a relationship was loaded and is still to be trusted. */

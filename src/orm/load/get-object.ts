@@ -31,6 +31,12 @@ export function getPlan(mapper: EntityMapper, environment: Environment): Prepare
   return prepared;
 }
 
+/** The values of a statement by key: those that keep it to its class's rows go before. */
+export function getValues(prepared: PreparedQuery, key: readonly unknown[]): readonly unknown[] {
+  const { values } = prepared;
+  return values.length === key.length ? key : [...values.slice(0, values.length - key.length), ...key];
+}
+
 export interface LookUpHost extends LoadHost {
   /** Somebody listens to statements, so that each has to be one. */
   readonly hearsStatements: boolean;
@@ -50,6 +56,7 @@ export function* getObjectFlow(
 ): Flow<object | null> {
   const key = rowKey(values, mapper.rules.allowPartialPks);
   const present = host.identityMap.get(mapper, key);
+  if (present === undefined && mapper.parent !== null && isOtherClass(host, mapper, key)) return null;
   const again = isAgain(options) || mapper.rules.alwaysRefresh;
   if (!again && isTrusted(present)) return present.object;
   if (again) yield* host.autoflushFlow();
@@ -59,11 +66,16 @@ export function* getObjectFlow(
   }
   let found = yield* selectFlow(host, mapper, values, options);
   // an object may have been given this very key since: scanning for that before each of many look-ups would be quadratic
-  if (found === null && !again && (yield* host.autoflushLookUpFlow(host.identityMap.of(mapper).values()))) {
+  if (found === null && !again && (yield* host.autoflushLookUpFlow(host.identityMap.objectsOf(mapper)))) {
     found = yield* selectFlow(host, mapper, values, options);
   }
   if (found === null) releaseGone(host, present);
   return found;
+}
+
+/** The row is known to be an object of another class that shares the table. */
+function isOtherClass(host: LookUpHost, { root }: EntityMapper, key: unknown): boolean {
+  return isTrusted(host.identityMap.get(root, key));
 }
 
 /** Lets go of an object whose row is gone; changes to it, if any, make the next flush say so. */
@@ -101,7 +113,10 @@ function* selectFlow(
   const core = yield* host.connectionFlow(mapper, options.bindArguments);
   const prepared = getPlan(mapper, core.environment);
   const { plan } = prepared;
-  const bound = bindStatement({ compiled: plan.compiled, values }, core.environment.dialect);
+  const bound = bindStatement(
+    { compiled: plan.compiled, values: getValues(prepared, values) },
+    core.environment.dialect,
+  );
   const result = yield* core.sendFlow(bound, true);
   const [row] = result.rows;
   if (row === undefined) return null;

@@ -3,7 +3,7 @@ import type { Flow } from "../../flow/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { rowKey } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
-import { getObjectFlow, getPlan, type LookUpHost, releaseGone } from "./get-object.ts";
+import { getObjectFlow, getPlan, getValues, type LookUpHost, releaseGone } from "./get-object.ts";
 import { isTrusted } from "./missing-columns.ts";
 import { chunkedFlow } from "./select-in.ts";
 import { inList, selectEntity } from "./statements.ts";
@@ -56,7 +56,8 @@ function isWhole(values: Key): boolean {
 function isBindable(host: LookUpHost, mapper: EntityMapper, values: Key): boolean {
   const environment = host.environmentFor(mapper);
   try {
-    bindStatement({ compiled: getPlan(mapper, environment).plan.compiled, values }, environment.dialect);
+    const prepared = getPlan(mapper, environment);
+    bindStatement({ compiled: prepared.plan.compiled, values: getValues(prepared, values) }, environment.dialect);
     return true;
   } catch {
     return false;
@@ -99,7 +100,7 @@ function mayBeSpeltOtherwise(
 
 /** There was no row; but an object may have been given this very key, unflushed. */
 function* missedFlow(host: LookUpHost, mapper: EntityMapper, values: Key): Flow<Found> {
-  if (!mapper.rules.alwaysRefresh && (yield* host.autoflushLookUpFlow(host.identityMap.of(mapper).values())))
+  if (!mapper.rules.alwaysRefresh && (yield* host.autoflushLookUpFlow(host.identityMap.objectsOf(mapper))))
     return yield* aloneFlow(host, mapper, values);
   releaseGone(host, host.identityMap.get(mapper, rowKey(values, mapper.rules.allowPartialPks)));
   return { value: null };

@@ -16,14 +16,15 @@ import {
 import { type RowReader, rowReader } from "../../hydrate/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, joinSteps, throughSource } from "../mapping/join-condition.ts";
-import { type EntityLoader, loaderFor } from "./entity-loader.ts";
+import type { ObjectLoader } from "./entity-loader.ts";
+import { loaderFor } from "./loader-for.ts";
 import { type ClassLoading, classLoading, type LoadNode } from "./options/class-loading.ts";
 import { criteriaFor, criteriaOf, withCriteria } from "./options/loader-criteria.ts";
 import { rowsMayRepeat } from "./statements.ts";
 
 /** How one mapped class is read from a row, with what comes with it. */
 export interface EntityElement {
-  readonly loader: EntityLoader;
+  readonly loader: ObjectLoader;
   readonly offset: number;
   /** Related classes whose columns stand in the same row. */
   readonly joined: readonly JoinedElement[];
@@ -207,7 +208,7 @@ class PlanBuilder {
     return { loader: this.#loader(mapper, loading.columns), offset, joined, later, kept: loading.kept, source };
   }
 
-  #loader(mapper: EntityMapper, columns: readonly ColumnProperty[] | null): EntityLoader {
+  #loader(mapper: EntityMapper, columns: readonly ColumnProperty[] | null): ObjectLoader {
     const { dialect, jit } = this.#environment;
     const loader = loaderFor(mapper, dialect, dialect.types, jit);
     return columns === null ? loader : loader.only(columns);
@@ -277,5 +278,5 @@ function narrowedColumns(
 ): readonly ExpressionNode[] {
   if (columns === null) return nodes;
   const loaded = new Set(columns);
-  return nodes.filter((_node, index) => loaded.has(mapper.columns[index] as ColumnProperty));
+  return nodes.filter((_node, index) => loaded.has(mapper.layout[index] as ColumnProperty));
 }

@@ -2,6 +2,7 @@ import type { FromNode } from "../../sql/index.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
+import { refuseOtherClass } from "./polymorphic-loader.ts";
 import { isCurrent } from "./entity-loader.ts";
 import { linkBack } from "./link-back.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
@@ -90,12 +91,13 @@ export class ResultReader {
       map.set(key, state);
       if (element.kept !== null) state.options = element.kept;
       this.created.push(state);
-    } else if (
-      this.#refresh || loader.alwaysRefreshes
-        ? !this.#refreshed.has(state)
-        : state.epoch !== this.#host.epoch || state.partial
-    ) {
-      this.#update(state, element, raw);
+    } else {
+      if (state.mapper !== loader.mapper) refuseOtherClass(state, loader.mapper);
+      const isOld =
+        this.#refresh || loader.alwaysRefreshes
+          ? !this.#refreshed.has(state)
+          : state.epoch !== this.#host.epoch || state.partial;
+      if (isOld) this.#update(state, element, raw);
     }
     for (const joined of element.joined) this.#gather(state, joined, raw);
     for (const node of element.later) this.#note(state, node, element.source);
@@ -124,6 +126,8 @@ export class ResultReader {
 
   /** Notes the related object of a row, unless the relationship is known already. */
   #gather(state: InstanceState, element: JoinedElement, raw: readonly unknown[]): void {
+    const { parent } = element.property;
+    if (parent.parent !== null && !state.mapper.isA(parent)) return;
     const related = this.#load(element, raw);
     let own = this.#gatherings.get(state);
     if (own === undefined) {
@@ -140,6 +144,8 @@ export class ResultReader {
   }
 
   #note(state: InstanceState, node: LoadNode, source: FromNode | null): void {
+    const { parent } = node.property;
+    if (parent.parent !== null && !state.mapper.isA(parent)) return;
     if (!this.#refresh && isCurrent(state, node.property) && node.below.nodes.length === 0) return;
     let load = this.postLoads.get(node);
     if (load === undefined) {

@@ -27,15 +27,18 @@ export function* postLoadFlow(
   options: QueryOptions,
   parents: ParentQuery | null = null,
 ): Flow<void> {
+  const { parent } = node.property;
+  // of classes that share a table, some may not have it
+  const holders = parent.parent === null ? states : states.filter((state) => state.mapper.isA(parent));
   const again = isAgain(options);
-  const open = again ? states : states.filter((state) => !isCurrent(state, node.property));
+  const open = again ? holders : holders.filter((state) => !isCurrent(state, node.property));
   const load: Load = { host, node, options, parents };
   if (node.strategy === "noload") return leaveEmpty(open, node.property);
   if (node.strategy === "immediate") for (const state of open) yield* loadOpenFlow({ ...load, parents: null }, [state]);
   else if (open.length > 0) yield* loadOpenFlow(load, open);
-  if (open.length < states.length && node.below.nodes.length > 0) {
+  if (open.length < holders.length && node.below.nodes.length > 0) {
     const missing = new Set(open);
-    const known = states.filter((state) => !missing.has(state));
+    const known = holders.filter((state) => !missing.has(state));
     yield* loadBelowFlow(load, relatedStates(known, node.property));
   }
 }

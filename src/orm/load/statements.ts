@@ -20,7 +20,8 @@ export function selectEntity(
   where: readonly ExpressionNode[],
   parts: Partial<SelectNode> = {},
 ): SelectNode {
-  return selectNode([entityNode(mapper as Mapper, mapper.table.node)], { where, ...parts });
+  const entity = entityNode(mapper as Mapper, mapper.table.node);
+  return selectNode([entity], { where: entity.criterion === null ? where : [entity.criterion, ...where], ...parts });
 }
 
 /** A column is one of these values; several columns, one of these lists of values. */

@@ -2,8 +2,10 @@ import { ArgumentError } from "../../errors/index.ts";
 import {
   type Cte,
   type EntityNode,
+  type ExpressionNode,
   fromNode,
   type FromNode,
+  type HasCriterion,
   type HasEntity,
   type HasFrom,
   QueryColumn,
@@ -18,7 +20,7 @@ import type { Mapper } from "./mapper.ts";
 import { RelationshipAttribute } from "./relationship-attribute.ts";
 
 /** A mapped class under another name, so that it can stand in one query twice. */
-export class AliasedEntity<I = unknown, A = unknown> implements HasEntity, HasFrom {
+export class AliasedEntity<I = unknown, A = unknown> implements HasEntity, HasFrom, HasCriterion {
   declare readonly entityInstance?: I;
   readonly #mapper: Mapper;
   readonly #node: FromNode;
@@ -32,6 +34,9 @@ export class AliasedEntity<I = unknown, A = unknown> implements HasEntity, HasFr
   }
   "~entity"(): EntityNode {
     return entityNode(this.#mapper, this.#node);
+  }
+  "~criterion"(): ExpressionNode | null {
+    return this.#mapper.criterion(this.#node);
   }
   "~from"(): FromNode {
     return this.#node;
@@ -65,7 +70,7 @@ function tableAlias(mapper: Mapper, name: string | undefined): FromNode {
 }
 
 function queryOf(mapper: Mapper, source: Subquery | Cte): FromNode {
-  const lacking = mapper.columns.find(({ key }) => !(key in source.c));
+  const lacking = mapper.layout.find(({ key }) => !(key in source.c));
   if (lacking === undefined) return fromNode(source);
   throw new ArgumentError(
     `This query cannot stand for ${mapper.name}: it has no column ${JSON.stringify(lacking.key)}. Select the class in it: select(${mapper.name}).`,

@@ -63,8 +63,15 @@ const collectionNames = ["append", "remove", "bulkReplace", "initCollection", "d
 /** Checks a value; what it answers (if anything) takes the value's place. */
 export type Validate = (value: unknown, object: object, key: string) => unknown;
 
+/** What is called when an attribute of an object is changed. */
+export interface Hooks {
+  readonly validators: readonly Validate[];
+  /** The listeners, those of the class that declares the attribute first; empty for most. */
+  readonly hubs: readonly EventHub<RelationEvents>[];
+}
+
 /** What is called when one attribute of a class is changed. */
-export class AttributeHooks {
+export class AttributeHooks implements Hooks {
   readonly validators: Validate[] = [];
   #events: EventHub<RelationEvents> | null = null;
 
@@ -73,7 +80,13 @@ export class AttributeHooks {
     return (this.#events ??= new EventHub<RelationEvents>(isMany ? collectionNames : ["set"]));
   }
 
-  get events(): EventHub<RelationEvents> | null {
-    return this.#events;
+  get hubs(): readonly EventHub<RelationEvents>[] {
+    return this.#events === null ? [] : [this.#events];
+  }
+
+  /** These, after those of the class that this one extends. */
+  after(above: Hooks | undefined): Hooks {
+    if (above === undefined) return this;
+    return { validators: [...above.validators, ...this.validators], hubs: [...above.hubs, ...this.hubs] };
   }
 }

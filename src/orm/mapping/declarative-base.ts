@@ -1,11 +1,19 @@
 import { anything, checkOptionValues, type OptionRules } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import { MetaData, type TableItem, type ViewOptions } from "../../schema/index.ts";
-import { type EntityNode, type StatementTarget, type TableNode, TARGET } from "../../sql/index.ts";
+import {
+  type EntityNode,
+  type ExpressionNode,
+  type StatementTarget,
+  type TableNode,
+  TARGET,
+  type TargetColumn,
+} from "../../sql/index.ts";
 import { unknownType } from "../../types/index.ts";
 import { defineAccessors, initialise, toPlain } from "../state/attributes.ts";
 import { createEntityEvents, type EntityEventHub } from "./entity-events.ts";
-import type { FieldValue, Mapped } from "../typing/entity.ts";
+import { refuseJoined } from "./hierarchy.ts";
+import type { FieldValue, Mapped, SubclassOptions } from "../typing/entity.ts";
 import { Mapper } from "./mapper.ts";
 import { ruleOptionRules } from "./mapper-rules.ts";
 import type { Naming } from "./naming.ts";
@@ -18,8 +26,8 @@ export interface BaseOptions {
   readonly naming?: Naming;
 }
 
-/** `F` are the fields, `V` the name of the version column. */
-export interface MappedOptions<F = unknown, V extends string = string> {
+/** `F` are the fields, `V` the name of the version column, `P` that of the discriminator. */
+export interface MappedOptions<F = unknown, V extends string = string, P extends string = string> {
   /** The table's schema. */
   readonly schema?: string;
   /** Constraints and indexes over several columns. */
@@ -53,6 +61,14 @@ export interface MappedOptions<F = unknown, V extends string = string> {
   readonly allowPartialPks?: boolean;
   /** Every query and `get()` reads rows anew, also of objects that are loaded. Default false. */
   readonly alwaysRefresh?: boolean;
+  /**
+   * The attribute whose value says which class a row is of: subclasses share the table then,
+   * `class Manager extends Employee.mapped({ … }, { polymorphicIdentity: "manager" }) {}`, and the class names them by
+   * `static get subclasses() { return [Manager]; }`.
+   */
+  readonly polymorphicOn?: P;
+  /** The discriminator's value in the rows of this very class; without it, only its subclasses have rows. */
+  readonly polymorphicIdentity?: P extends keyof F ? FieldValue<F[P]> : unknown;
 }
 
 type VersionOf<F, V> = V extends keyof F ? FieldValue<F[V]> : unknown;
@@ -75,11 +91,11 @@ export interface DeclarativeBase {
    *
    * A field that mentions another class must be a getter, so that it is read only when all classes are there.
    */
-  mapped<F extends object, V extends keyof NoInfer<F> & string = never>(
+  mapped<F extends object, V extends keyof NoInfer<F> & string = never, P extends keyof NoInfer<F> & string = never>(
     tableName: string,
     fields: F,
-    options?: MappedOptions<NoInfer<F>, V>,
-  ): Mapped<F, V>;
+    options?: MappedOptions<NoInfer<F>, V, P>,
+  ): Mapped<F, V | P>;
 }
 
 /** Begins a set of mapped classes with their tables. */
@@ -90,11 +106,11 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
   const base: DeclarativeBase = {
     metadata,
     "~events": baseEvents,
-    mapped<F extends object, V extends keyof NoInfer<F> & string = never>(
+    mapped<F extends object, V extends keyof NoInfer<F> & string = never, P extends keyof NoInfer<F> & string = never>(
       tableName: string,
       fields: F,
-      mappedOptions: MappedOptions<NoInfer<F>, V> = {},
-    ): Mapped<F, V> {
+      mappedOptions: MappedOptions<NoInfer<F>, V, P> = {},
+    ): Mapped<F, V | P> {
       if (typeof fields !== "object" || fields === null) {
         throw new ArgumentError(
           'mapped() takes a table name and the fields: Base.mapped("users", { id: integer().primaryKey() }).',
@@ -102,13 +118,17 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
       }
       checkOptionValues(mappedOptions, mappedOptionRules, "Base.mapped()");
       const given = mappedOptions as MappedOptions;
-      const options = { naming, base, baseEvents, ...given, rules: given };
+      const options = { naming, base, baseEvents, ...given, rules: given, parent: null };
       const mapper = new Mapper(tableName, fields, metadata, options, findMapper);
-      return mappedClass(mapper, Object.keys(fields)) as Mapped<F, V>;
+      return mappedClass(mapper, Object.keys(fields)) as Mapped<F, V | P>;
     },
   };
   return base;
 }
+
+const subclassOptionRules: OptionRules<SubclassOptions> = { polymorphicIdentity: anything };
+
+type EntityConstructor = abstract new (...args: never) => object;
 
 function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
   class MappedEntity {
@@ -120,15 +140,22 @@ function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
     static get table(): unknown {
       return mapperOf(this).table;
     }
+    static mapped(fields: object, options: SubclassOptions = {}): unknown {
+      return mappedSubclass(this, fields, options);
+    }
     static "~entity"(): EntityNode {
-      return entityNode(mapperOf(this), mapper.table.node);
+      const found = mapperOf(this);
+      return entityNode(found, found.table.node);
     }
     static "~from"(): TableNode {
       return mapperOf(this).table.node;
     }
-    static "~target"(): StatementTarget {
+    static "~criterion"(): ExpressionNode | null {
       const found = mapperOf(this);
-      return { ...found.table[TARGET](), label: found.name, mapper: found };
+      return found.criterion(found.table.node);
+    }
+    static "~target"(): StatementTarget {
+      return targetOf(mapperOf(this));
     }
     constructor(init?: unknown) {
       initialise(this, init, mapperOf(new.target));
@@ -142,14 +169,56 @@ function mappedClass(mapper: Mapper, keys: readonly string[]): unknown {
   return MappedEntity;
 }
 
+/** Makes a class that extends a mapped one, to be extended in turn. */
+function mappedSubclass(above: EntityConstructor, fields: object, options: SubclassOptions): unknown {
+  const parent = mapperOf(above);
+  if (typeof fields === "string") throw refuseJoined(parent.name);
+  if (typeof fields !== "object" || fields === null) {
+    throw new ArgumentError(
+      `${parent.name}.mapped() takes the fields that the subclass adds: ${parent.name}.mapped({ budget: integer() }).`,
+    );
+  }
+  checkOptionValues(options, subclassOptionRules, `${parent.name}.mapped()`);
+  const mapper = parent.subclass(fields, options.polymorphicIdentity);
+  const Above = above as new (...args: unknown[]) => object;
+  class MappedSubclass extends Above {
+    static readonly "~mapper" = mapper;
+    static readonly "~events": EntityEventHub = mapper.listeners.own;
+  }
+  defineAccessors(MappedSubclass.prototype, Object.keys(fields), mapper);
+  return MappedSubclass;
+}
+
+/** How statements that change the table find a class's columns. */
+function targetOf(mapper: Mapper): StatementTarget {
+  const { table } = mapper;
+  const target = { ...table[TARGET](), label: mapper.name, mapper };
+  if (!mapper.isPolymorphic) return target;
+  const columns = mapper.columns.map((property) => property.column);
+  const { hierarchy, identity } = mapper;
+  return {
+    ...target,
+    criterion: mapper.criterion(table.node),
+    // a row without a discriminator is one of this class
+    columns: columns.map((column): TargetColumn => {
+      if (column !== hierarchy?.discriminator.column || identity === undefined) return column;
+      const { name, key, type, onUpdate } = column;
+      return { name, key, type, onUpdate, onInsert: () => identity };
+    }),
+    find: (key) => columns.find((column) => column.key === key) ?? columns.find((column) => column.name === key),
+  };
+}
+
 const entityNodes = new WeakMap<object, EntityNode>();
 
 /** The entity node of a class seen through a FROM element; made once for each. */
 export function entityNode(mapper: Mapper, source: EntityNode["source"]): EntityNode {
-  let node = entityNodes.get(source);
+  const nodes = mapper.parent === null ? entityNodes : mapper.entityNodes;
+  let node = nodes.get(source);
   if (node === undefined || node.mapper !== mapper) {
-    node = { kind: "entity", source, columns: mapper.columnNodes(source), mapper, type: unknownType };
-    entityNodes.set(source, node);
+    const columns = mapper.columnNodes(source);
+    node = { kind: "entity", source, columns, mapper, criterion: mapper.criterion(source), type: unknownType };
+    nodes.set(source, node);
   }
   return node;
 }

@@ -1,4 +1,4 @@
-import { AttributeHooks } from "./attribute-hooks.ts";
+import { AttributeHooks, type Hooks } from "./attribute-hooks.ts";
 import { EventHub, type Listener, type ListenerCall } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import type { ListenerConnection } from "./listener-connection.ts";
@@ -99,35 +99,54 @@ export function createEntityEvents(): EntityEventHub {
   return new EventHub<EntityEvents>(names);
 }
 
-/** Who listens to the events of one mapped class: those who listen to all classes of its base, then its own. */
+/** What is called when attributes of one class change. */
+export interface HooksByKey {
+  get(key: string): Hooks | undefined;
+}
+
+/**
+ * Who listens to the events of one mapped class: those who listen to all classes of its base, to the classes that it extends,
+ * then its own.
+ */
 export class EntityListeners {
   readonly own: EntityEventHub = createEntityEvents();
-  readonly #base: EntityEventHub;
-  /** What is called when attributes change, by their names; `null` while there is nothing. */
-  hooks: Map<string, AttributeHooks> | null = null;
+  readonly #hubs: readonly EntityEventHub[];
+  readonly #above: EntityListeners | null;
+  #hooks: Map<string, AttributeHooks> | null = null;
   /** An object of the class was made with `new`. */
   madeAny = false;
 
-  constructor(base: EntityEventHub) {
-    this.#base = base;
+  /** @param above the listeners of the class it extends; `null` for one that extends none. */
+  constructor(base: EntityEventHub, above: EntityListeners | null = null) {
+    this.#above = above;
+    this.#hubs = above === null ? [base, this.own] : [...above.#hubs, this.own];
+  }
+
+  /** What is called when attributes change, by their names; `null` while there is nothing. */
+  get hooks(): HooksByKey | null {
+    const above = this.#above?.hooks ?? null;
+    if (above === null) return this.#hooks;
+    const own = this.#hooks;
+    return { get: (key) => own?.get(key)?.after(above.get(key)) ?? above.get(key) };
   }
 
   /** What is called when an attribute changes. */
   hooksOf(key: string): AttributeHooks {
-    this.hooks ??= new Map();
-    let hooks = this.hooks.get(key);
-    if (hooks === undefined) this.hooks.set(key, (hooks = new AttributeHooks()));
+    this.#hooks ??= new Map();
+    let hooks = this.#hooks.get(key);
+    if (hooks === undefined) this.#hooks.set(key, (hooks = new AttributeHooks()));
     return hooks;
   }
 
   /** False while nobody listens to anything. */
   get active(): boolean {
-    return this.own.active || this.#base.active;
+    for (const hub of this.#hubs) if (hub.active) return true;
+    return false;
   }
 
   /** Tells whether anybody listens to an event: if not, it need not be made. */
   hears(name: EntityEventName): boolean {
-    return this.active && (this.own.of(name).length > 0 || this.#base.of(name).length > 0);
+    return this.active && this.#hubs.some((hub) => hub.of(name).length > 0);
   }
 
   /** Tells of an object that is being made; answers the values it is to have. */
@@ -140,14 +159,12 @@ export class EntityListeners {
 
   /** Tells of something inside an operation: listeners that answer with a promise are waited for. */
   *fireFlow<K extends EntityEventName>(name: K, event: EntityEvents[K], call: ListenerCall): Flow<void> {
-    yield* this.#base.fireFlow(name, event, call);
-    yield* this.own.fireFlow(name, event, call);
+    for (const hub of this.#hubs) yield* hub.fireFlow(name, event, call);
   }
 
   /** Tells of something in the middle of a plain call. @throws ArgumentError for a listener that answers with a promise. */
   fire<K extends EntityEventName>(name: K, event: EntityEvents[K]): void {
-    for (const listener of this.#base.of(name)) tellAtOnce(name, listener, event);
-    for (const listener of this.own.of(name)) tellAtOnce(name, listener, event);
+    for (const hub of this.#hubs) for (const listener of hub.of(name)) tellAtOnce(name, listener, event);
   }
 }
 

@@ -82,6 +82,13 @@ export interface MapperRules {
   readonly changedByServer: readonly ColumnProperty[];
 }
 
+/** How rows of one table are told apart that are objects of several classes. */
+export interface Discrimination {
+  readonly discriminator: ColumnProperty;
+  /** The class of a row, by its discriminator; `key` is for the message. @throws InvalidRequestError for a value that no class has. */
+  classOf(value: unknown, key: unknown): EntityMapper;
+}
+
 /** A class with the table it is mapped to. */
 export interface EntityMapper {
   readonly id: number;
@@ -95,8 +102,27 @@ export interface EntityMapper {
   readonly columns: readonly ColumnProperty[];
   readonly relationships: readonly RelationshipProperty[];
   readonly primaryKey: readonly ColumnProperty[];
+  /** The class that it extends, whose table it shares; `null` for most. */
+  readonly parent: EntityMapper | null;
+  /** The topmost of the classes that share its table: itself, for most. */
+  readonly root: EntityMapper;
+  /** Classes may share its table. */
+  readonly isPolymorphic: boolean;
+  readonly hierarchy: Discrimination | null;
+  /** The value that the rows of this very class have in the discriminator. */
+  readonly identity: unknown;
+  /** The class and all that extend it. */
+  readonly family: readonly EntityMapper[];
+  /** The columns that are read for it: its own, then those that only subclasses have. */
+  readonly layout: readonly ColumnProperty[];
+  /** Whether its objects are objects of the other class, too. */
+  isA(other: EntityMapper): boolean;
+  /** Which rows of the table are its objects; `null`: all. The same node each time. */
+  criterion(source: FromNode): ExpressionNode | null;
   /** How its rows are written and read. */
   readonly rules: MapperRules;
+  /** Whether a column is of this class: its table may have others of other classes. */
+  has(column: Column): boolean;
   /** The attribute of a column. */
   property(column: Column): ColumnProperty;
   /** The attribute of a name. */

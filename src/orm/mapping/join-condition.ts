@@ -66,17 +66,23 @@ export function joinSteps(
   right: FromNode,
   secondary: FromNode | null,
 ): readonly JoinPlanStep[] {
+  const criterion = property.target.criterion(right);
+  const rows = criterion === null ? [] : [criterion];
   if (secondary === null) {
     return [
       {
         left,
         target: right,
-        on: allOf([...pairConditions(property.pairs, left, right), ...moved(property, left, right)]),
+        on: allOf([...pairConditions(property.pairs, left, right), ...moved(property, left, right), ...rows]),
       },
     ];
   }
   return [
     { left, target: secondary, on: allOf(pairConditions(property.pairs, left, secondary)) },
-    { left: secondary, target: right, on: allOf(pairConditions(property.secondaryPairs, secondary, right)) },
+    {
+      left: secondary,
+      target: right,
+      on: allOf([...pairConditions(property.secondaryPairs, secondary, right), ...rows]),
+    },
   ];
 }

@@ -1,4 +1,4 @@
-import { aBoolean, type OptionRule, type OptionRules, oneOf } from "../../engine/index.ts";
+import { aBoolean, anything, type OptionRule, type OptionRules, oneOf } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
 import type { ColumnProperty, EntityMapper, MapperRules, VersionGenerator, VersionRule } from "./entity-mapper.ts";
 
@@ -11,6 +11,8 @@ export interface RuleOptions {
   readonly batch?: boolean;
   readonly allowPartialPks?: boolean;
   readonly alwaysRefresh?: boolean;
+  readonly polymorphicOn?: string;
+  readonly polymorphicIdentity?: unknown;
 }
 
 const functionOrFalse: OptionRule = {
@@ -28,6 +30,8 @@ export const ruleOptionRules: OptionRules<RuleOptions> = {
   batch: aBoolean,
   allowPartialPks: aBoolean,
   alwaysRefresh: aBoolean,
+  polymorphicOn: aName,
+  polymorphicIdentity: anything,
 };
 
 /** @throws ArgumentError for a version column that does not exist or cannot be counted up. */

@@ -1,9 +1,17 @@
 import { ArgumentError, UnmappedClassError } from "../../errors/index.ts";
 import { type Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
-import { describeWithin, type ExpressionNode, type FromNode, isClass, refuseUnknown } from "../../sql/index.ts";
+import {
+  describeWithin,
+  type EntityNode,
+  type ExpressionNode,
+  type FromNode,
+  isClass,
+  refuseUnknown,
+} from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper, MapperRules, RelationshipProperty } from "./entity-mapper.ts";
 import type { Validate } from "./attribute-hooks.ts";
 import { type EntityEventHub, EntityListeners } from "./entity-events.ts";
+import { Hierarchy, namedSubclasses, rowsOfClass, shownIdentity } from "./hierarchy.ts";
 import { columnThrough } from "./join-condition.ts";
 import { type Naming, columnNaming } from "./naming.ts";
 import { type RuleOptions, resolveRules } from "./mapper-rules.ts";
@@ -18,6 +26,8 @@ export interface MapperOptions extends Omit<TableOptions, "columnName"> {
   /** Who listens to all classes of the base. */
   readonly baseEvents: EntityEventHub;
   readonly rules: RuleOptions;
+  /** The class it extends, whose table it shares. */
+  readonly parent: Mapper | null;
   /** What `declarativeBase()` gave. */
   readonly base: object;
 }
@@ -36,6 +46,17 @@ let mapperCount = 0;
 export class Mapper implements EntityMapper {
   readonly id: number;
   readonly listeners: EntityListeners;
+  readonly parent: Mapper | null;
+  readonly root: Mapper;
+  readonly identity: unknown;
+  readonly isPolymorphic: boolean;
+  /** Of a class that shares its table: its entity nodes by their sources. */
+  readonly entityNodes: WeakMap<object, EntityNode> = new WeakMap();
+  readonly #children: Mapper[] = [];
+  readonly #criteria = new WeakMap<FromNode, ExpressionNode>();
+  #hierarchy: Hierarchy | null = null;
+  #isComplete = false;
+  #layout: readonly ColumnProperty[] | undefined;
   readonly #tableName: string;
   readonly #fields: object;
   readonly #metadata: MetaData;
@@ -61,8 +82,67 @@ export class Mapper implements EntityMapper {
     this.#metadata = metadata;
     this.#options = options;
     this.#find = find;
-    this.listeners = new EntityListeners(options.baseEvents);
-    metadata.addPending(() => this.#configureColumns());
+    this.parent = options.parent;
+    this.root = options.parent?.root ?? this;
+    this.isPolymorphic = this.root.#options.rules.polymorphicOn !== undefined;
+    this.identity = options.rules.polymorphicIdentity;
+    this.listeners = new EntityListeners(options.baseEvents, options.parent?.listeners);
+    if (options.parent === null) metadata.addPending(() => this.#configureColumns());
+    else options.parent.#addChild(this);
+  }
+
+  /** @throws ArgumentError when the table is complete, or the class has nothing that tells rows apart. */
+  #addChild(child: Mapper): void {
+    if (this.root.#options.rules.polymorphicOn === undefined) {
+      throw new ArgumentError(
+        `${this.name} cannot have mapped subclasses: nothing says which class a row is of. Map ${this.root.name} with ` +
+          '{ polymorphicOn: "type" }, where type is a column of its own.',
+      );
+    }
+    if (this.root.#table !== undefined) {
+      throw new ArgumentError(
+        `${this.root.name} was used before ${child.name} was defined. Name the class where the program knows it before: ` +
+          `static get subclasses() in ${this.name}, in the same module or one that imports it.`,
+      );
+    }
+    this.#children.push(child);
+  }
+
+  /** The mapper of a class that extends this one. */
+  subclass(fields: object, identity: unknown): Mapper {
+    const rules = { ...this.#options.rules, polymorphicIdentity: identity };
+    return new Mapper(this.#tableName, fields, this.#metadata, { ...this.#options, rules, parent: this }, this.#find);
+  }
+
+  get hierarchy(): Hierarchy | null {
+    this.#configureColumns();
+    return this.root.#hierarchy;
+  }
+  get family(): readonly Mapper[] {
+    return [this, ...this.#children.flatMap((child) => child.family)];
+  }
+  get layout(): readonly ColumnProperty[] {
+    this.#configureColumns();
+    return (this.#layout ??=
+      this.#children.length === 0
+        ? this.#columns
+        : [...this.#columns, ...this.#children.flatMap((child) => child.layout.slice(this.#columns.length))]);
+  }
+
+  isA(other: EntityMapper): boolean {
+    if (other === this) return true;
+    for (let above = this.parent; above !== null; above = above.parent) if (above === other) return true;
+    return false;
+  }
+
+  criterion(source: FromNode): ExpressionNode | null {
+    if (this.parent === null) return null;
+    let criterion = this.#criteria.get(source);
+    if (criterion === undefined) {
+      criterion = rowsOfClass(this, (this.hierarchy as Hierarchy).discriminator, source);
+      this.#criteria.set(source, criterion);
+    }
+    return criterion;
   }
 
   /** Notes the class that extends what `mapped()` gave. */
@@ -78,16 +158,23 @@ export class Mapper implements EntityMapper {
 
   /** Has an attribute's values checked. @throws ArgumentError where there is no such attribute. */
   addValidator(key: string, validate: Validate): void {
-    if (!Object.hasOwn(this.#fields, key)) {
+    const known = this.#fieldNames();
+    if (!known.includes(key)) {
       throw new ArgumentError(
-        `${this.name} has no attribute ${JSON.stringify(key)} to validate. It has: ${Object.keys(this.#fields).join(", ")}.`,
+        `${this.name} has no attribute ${JSON.stringify(key)} to validate. It has: ${known.join(", ")}.`,
       );
     }
     this.listeners.hooksOf(key).validators.push(validate);
   }
 
+  #fieldNames(): readonly string[] {
+    return [...(this.parent === null ? [] : this.parent.#fieldNames()), ...Object.keys(this.#fields)];
+  }
+
   get name(): string {
-    return this.#entityClass?.name ?? this.#tableName;
+    if (this.#entityClass !== undefined) return this.#entityClass.name;
+    if (this.parent === null) return this.#tableName;
+    return `the subclass ${shownIdentity(this.identity)} of ${this.parent.name}`;
   }
   get prototype(): object {
     if (this.#entityClass !== undefined) return this.#entityClass.prototype as object;
@@ -120,7 +207,18 @@ export class Mapper implements EntityMapper {
   /** The class's attributes for queries, under `c`. While getters are being read, those known so far. */
   get attributes(): object {
     this.#configureColumns();
+    if (this.parent !== null && !this.#isComplete) return refuseUnknown(this.#allAttributes(), this.name);
     return (this.#shown ??= refuseUnknown(this.#attributes, this.name));
+  }
+
+  #allAttributes(): Record<string, unknown> {
+    const inherited = this.parent === null ? null : this.parent.#allAttributes();
+    return Object.assign(Object.create(null), inherited, this.#attributes);
+  }
+
+  has(column: Column): boolean {
+    this.#configureColumns();
+    return this.#byColumn.has(column);
   }
 
   property(column: Column): ColumnProperty {
@@ -139,37 +237,100 @@ export class Mapper implements EntityMapper {
   }
 
   columnNodes(source: FromNode): readonly ExpressionNode[] {
-    return this.columns.map((property) => columnThrough(property.column, source));
+    return this.layout.map((property) => columnThrough(property.column, source));
   }
 
   #configureColumns(): void {
+    if (this.parent !== null) return this.#configureInherited(this.parent);
     if (this.#table !== undefined) return;
-    const { naming, base: _base, baseEvents: _events, rules: _rules, ...options } = this.#options;
+    const { naming, base: _base, baseEvents: _events, rules, parent: _parent, ...options } = this.#options;
     const table = new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
     this.#table = table;
     noteTableMapper(table.node, this);
+    this.#takeFields(table);
+    table.arrange(Object.keys(this.#fields));
+    this.#complete(table);
+    if (rules.polymorphicOn !== undefined) this.#configureFamily(table, rules.polymorphicOn);
+  }
+
+  #configureFamily(table: Table, discriminator: string): void {
+    const named = new Set<Mapper>();
+    for (const mapper of this.family) mapper.#bindSubclasses(named);
+    for (const mapper of this.family) {
+      if (mapper !== this && !named.has(mapper)) {
+        throw new ArgumentError(
+          `${mapper.name} is not named by its base, so its rows could not be loaded: ` +
+            `class ${mapper.parent?.name} … { static get subclasses() { return [${mapper.#entityClass?.name ?? "…"}]; } }.`,
+        );
+      }
+      mapper.#configureColumns();
+    }
+    table.arrange(this.family.flatMap((mapper) => Object.keys(mapper.#fields)));
+    this.#hierarchy = new Hierarchy(this, discriminator);
+  }
+
+  /** Notes the classes that its class names. @throws ArgumentError for one that is no subclass of it. */
+  #bindSubclasses(named: Set<Mapper>): void {
+    for (const entityClass of namedSubclasses(this.#entityClass, this.name)) {
+      const mapper = this.#find(entityClass);
+      if (mapper === undefined || mapper === this || !mapper.isA(this)) {
+        throw new ArgumentError(
+          `${this.name}.subclasses names ${mapper?.name ?? describeWithin(entityClass)}, which is no mapped subclass of it: ` +
+            `class Manager extends ${this.name}.mapped({ … }, { polymorphicIdentity: "manager" }) {}.`,
+        );
+      }
+      named.add(mapper);
+    }
+  }
+
+  /** A subclass: its columns stand in the table of the topmost class, after those that it inherits. */
+  #configureInherited(parent: Mapper): void {
+    parent.#configureColumns();
+    if (this.#isComplete) return;
+    if (this.#table === undefined) {
+      this.#table = parent.#table as Table;
+      this.#takeFields(this.#table);
+    }
+    // while getters of the base are being read, its columns are not all there
+    if (parent.#isComplete && !this.#isComplete) this.#complete(this.#table);
+  }
+
+  #takeFields(table: Table): void {
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors(this.#fields));
     for (const [key, descriptor] of descriptors)
       if (descriptor.get === undefined) this.#take(table, key, descriptor.value);
     for (const [key, descriptor] of descriptors)
       if (descriptor.get !== undefined) this.#take(table, key, descriptor.get.call(this.#fields));
-    table.arrange(descriptors.map(([key]) => key));
+  }
+
+  #complete(table: Table): void {
+    const { parent } = this;
+    const inherited = parent === null ? [] : parent.#columns;
     const keys = new Set(table.primaryKey);
-    this.#columns = table.columns.map((column, index) => ({
-      index,
+    const own = Object.keys(this.#fields).flatMap((key) => {
+      const attribute = this.#attributes[key];
+      return attribute instanceof RelationshipAttribute ? [] : [attribute as Column];
+    });
+    const properties = own.map((column, index) => ({
+      index: inherited.length + index,
       key: column.key,
       column,
       tracker: trackerOf(column.type),
       isPrimaryKey: keys.has(column),
     }));
+    this.#columns = [...inherited, ...properties];
     this.#byColumn = new Map(this.#columns.map((property) => [property.column, property]));
     this.#primaryKey = table.primaryKey.map((column) => this.property(column));
+    if (parent !== null) this.#attributes = this.#allAttributes();
+    this.#isComplete = true;
     this.#rules = resolveRules(this, this.#options.rules);
   }
 
   #take(table: Table, key: string, value: unknown): void {
+    if (this.parent !== null) this.#refuseTaken(table, key, value);
     if (value instanceof ColumnBuilder) {
-      this.#attributes[key] = table.addColumn(key, value);
+      // in the rows of the other classes there is nothing
+      this.#attributes[key] = table.addColumn(key, this.parent === null ? value : value.nullable());
     } else if (value instanceof RelationshipDefinition) {
       this.#definitions.set(key, value);
       this.#attributes[key] = new RelationshipAttribute(key, () => this.#relationship(key));
@@ -180,18 +341,34 @@ export class Mapper implements EntityMapper {
     }
   }
 
+  #refuseTaken(table: Table, key: string, value: unknown): void {
+    const { root } = this;
+    if (this.parent !== null && this.parent.#fieldNames().includes(key))
+      throw new ArgumentError(`${this.name}.${key} is inherited from ${this.parent.name}: leave it out.`);
+    if (!(value instanceof ColumnBuilder)) return;
+    if (value.spec.primaryKey === true)
+      throw new ArgumentError(`${this.name}.${key} cannot be a primary key: the class has the one of ${root.name}.`);
+    if (table.find(key) === undefined) return;
+    throw new ArgumentError(
+      `${this.name}.${key}: another class of ${root.name}'s table has a column of that name. Declare it once, on the class that ` +
+        "both extend, or call one of them otherwise.",
+    );
+  }
+
   #relationship(key: string): RelationshipProperty {
     const found = this.find(key);
     if (found !== undefined && "direction" in found) return found;
     throw new ArgumentError(`${this.name} has no relationship ${JSON.stringify(key)}.`);
   }
 
-  #resolveRelationships(): readonly RelationshipProperty[] {
+  #resolveRelationships(): readonly Related[] {
     if (this.#relationships !== undefined) return this.#relationships;
     this.#configureColumns();
-    this.#relationships = [...this.#definitions].map(([key, definition], index) =>
-      this.#resolve(key, index, definition),
+    const inherited = this.parent === null ? [] : this.parent.#resolveRelationships();
+    const own = [...this.#definitions].map(([key, definition], index) =>
+      this.#resolve(key, inherited.length + index, definition),
     );
+    this.#relationships = [...inherited, ...own];
     if (this.listeners.active) this.listeners.fire("mapperConfigured", { entity: this.prototype.constructor });
     return this.#relationships;
   }

@@ -11,9 +11,11 @@ import {
   type JoinPlanStep,
   type JoinStepNode,
   type Operand,
+  rowsOf,
   type SelectNode,
   selectNode,
   SqlExpression,
+  withRows,
 } from "../../sql/index.ts";
 import { booleanType } from "../../types/index.ts";
 import { stateOf } from "../state/instance-state.ts";
@@ -66,7 +68,7 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
   ofType(target: HasFrom): RelationshipAttribute<C, Many> {
     return new RelationshipAttribute(this.key, this.#find, this.#source, {
       target: target[FROM](),
-      criteria: this.#criteria,
+      criteria: withRows(this.#criteria, [rowsOf(target)]),
     });
   }
 
@@ -129,7 +131,7 @@ export class RelationshipAttribute<C = unknown, Many extends boolean = boolean> 
 
   #equals(left: ExpressionNode, object: object, key: string): ExpressionNode {
     const state = stateOf(object);
-    if (state === undefined || state.mapper !== this.property.target) {
+    if (state === undefined || !state.mapper.isA(this.property.target)) {
       throw new ArgumentError(`${this.property.name} is compared with objects of ${this.property.target.name}.`);
     }
     const right: ExpressionNode = {

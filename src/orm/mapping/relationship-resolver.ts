@@ -84,8 +84,8 @@ function directShape(
   const { primaryJoin } = definition.options;
   if (primaryJoin !== undefined) return joinedShape(parent, target, definition, primaryJoin, name);
   const wanted = new Set(operandList(definition.options.foreignKeys));
-  const own = keysBetween(parent.table, target.table, wanted);
-  const theirs = keysBetween(target.table, parent.table, wanted).map(reverse);
+  const own = ownKeys(parent, keysBetween(parent.table, target.table, wanted));
+  const theirs = ownKeys(target, keysBetween(target.table, parent.table, wanted)).map(reverse);
   const selfReferring = parent.table === target.table;
   const toMany = { direction: "one-to-many", keys: theirs } as const;
   const toOne = { direction: "many-to-one", keys: own } as const;
@@ -133,6 +133,11 @@ function keysBetween(from: Table, to: Table, wanted: ReadonlySet<unknown>): Colu
   return from.foreignKeys
     .filter((key) => key.target === to && (wanted.size === 0 || key.columns.some((column) => wanted.has(column))))
     .map((key) => key.columns.map((column, index) => ({ from: column, to: key.targetColumns[index] ?? column })));
+}
+
+/** Not those of other classes that share the table. */
+function ownKeys(mapper: EntityMapper, keys: ColumnPair[][]): ColumnPair[][] {
+  return keys.filter((pairs) => pairs.every(({ from }) => mapper.has(from)));
 }
 
 function reverse(pairs: readonly ColumnPair[]): ColumnPair[] {

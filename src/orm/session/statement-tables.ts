@@ -14,7 +14,7 @@ export function primaryMapper(node: StatementNode): EntityMapper | undefined {
     case "insert":
     case "update":
     case "delete":
-      return tableMapper(node.table);
+      return (node.target?.mapper as EntityMapper | undefined) ?? tableMapper(node.table);
     default:
       return undefined;
   }

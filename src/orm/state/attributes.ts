@@ -117,11 +117,28 @@ export function initialise(object: object, given: unknown, mapper: EntityMapper)
   const { listeners } = mapper;
   const init = listeners.active ? listeners.tellInit(object, given) : given;
   listeners.madeAny = true;
-  if (init === undefined) return;
+  if (init !== undefined) takeValues(state, init as Readonly<Record<string, unknown>>);
+  if (mapper.isPolymorphic) defineIdentity(object, mapper);
+}
+
+/** A new object of classes that share a table says which one it is of. @throws ArgumentError when it cannot. */
+function defineIdentity(object: object, { name, identity, hierarchy }: EntityMapper): void {
+  const key = hierarchy?.discriminator.key as string;
+  if (Object.hasOwn(object, key)) return;
+  if (identity !== undefined) return defineColumn(object, key, identity);
+  throw new ArgumentError(
+    `${name} has no polymorphicIdentity, so that nothing could tell its row from others. Make an object of one of its ` +
+      'subclasses, or map it with { polymorphicIdentity: "…" }.',
+  );
+}
+
+function takeValues(state: InstanceState, init: Readonly<Record<string, unknown>>): void {
+  const { mapper, object } = state;
+  const { listeners } = mapper;
   const shape = listeners.hooks === null ? shapeOf(mapper, init) : null;
-  if (shape?.define(object, init as Readonly<Record<string, unknown>>) === true) {
+  if (shape?.define(object, init) === true) {
     for (const property of shape.relations) {
-      const value = (init as Readonly<Record<string, unknown>>)[property.key];
+      const value = init[property.key];
       if (value !== undefined) writeRelation(state, property, value);
     }
     return;

@@ -11,18 +11,26 @@ export class IdentityMap {
     return size;
   }
 
-  /** The objects of one class by key; loading looks them up row by row. */
-  of(mapper: EntityMapper): Map<unknown, InstanceState> {
-    let map = this.#maps.get(mapper);
+  /** The objects by key of a class and of those that share its table; loading looks them up row by row. */
+  of({ root }: EntityMapper): Map<unknown, InstanceState> {
+    let map = this.#maps.get(root);
     if (map === undefined) {
       map = new Map();
-      this.#maps.set(mapper, map);
+      this.#maps.set(root, map);
     }
     return map;
   }
 
+  /** The object of a key, where it is one of this class. */
   get(mapper: EntityMapper, key: unknown): InstanceState | undefined {
-    return this.#maps.get(mapper)?.get(key);
+    const state = this.#maps.get(mapper.root)?.get(key);
+    return state === undefined || state.mapper === mapper || state.mapper.isA(mapper) ? state : undefined;
+  }
+
+  /** The objects of one class, those of its subclasses among them. */
+  objectsOf(mapper: EntityMapper): Iterable<InstanceState> {
+    const states = this.#maps.get(mapper.root)?.values() ?? [];
+    return mapper.parent === null ? states : Array.from(states).filter((state) => state.mapper.isA(mapper));
   }
 
   add(state: InstanceState): void {
@@ -30,7 +38,7 @@ export class IdentityMap {
   }
 
   remove(state: InstanceState): void {
-    const map = this.#maps.get(state.mapper);
+    const map = this.#maps.get(state.mapper.root);
     if (map?.get(state.key) === state) map.delete(state.key);
   }
 
@@ -39,13 +47,27 @@ export class IdentityMap {
   }
 
   /** The maps by class, for loops that must be quick. */
-  classes(): IterableIterator<[EntityMapper, Map<unknown, InstanceState>]> {
-    return this.#maps.entries();
+  *classes(): IterableIterator<[EntityMapper, ReadonlyMap<unknown, InstanceState>]> {
+    for (const entry of this.#maps) {
+      if (entry[0].isPolymorphic) yield* byClass(entry[1]);
+      else yield entry;
+    }
   }
 
   clear(): void {
     this.#maps.clear();
   }
+}
+
+/** Objects that share a table, class by class. */
+function byClass(states: ReadonlyMap<unknown, InstanceState>): Map<EntityMapper, Map<unknown, InstanceState>> {
+  const classes = new Map<EntityMapper, Map<unknown, InstanceState>>();
+  for (const [key, state] of states) {
+    const known = classes.get(state.mapper);
+    if (known === undefined) classes.set(state.mapper, new Map([[key, state]]));
+    else known.set(key, state);
+  }
+  return classes;
 }
 
 /**

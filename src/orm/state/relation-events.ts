@@ -263,7 +263,7 @@ function giveUp(property: RelationshipProperty, object: object): void {
 /** The record of a member. @throws ArgumentError when it is not of the relationship's class. */
 export function requireMember(property: RelationshipProperty, member: unknown): InstanceState {
   const state = stateOf(member);
-  if (state !== undefined && state.mapper === property.target) return state;
+  if (state !== undefined && (state.mapper === property.target || state.mapper.isA(property.target))) return state;
   throw new ArgumentError(
     `${property.name} holds objects of ${property.target.name}, not ${describe(member, property)}.`,
   );

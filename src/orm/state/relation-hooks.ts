@@ -1,5 +1,4 @@
-import type { EventHub } from "../../engine/index.ts";
-import type { RelationEvents } from "../mapping/attribute-hooks.ts";
+import type { Hooks, RelationEvents } from "../mapping/attribute-hooks.ts";
 import { tellAtOnce } from "../mapping/entity-events.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "./instance-state.ts";
@@ -7,12 +6,8 @@ import { validated } from "./validate.ts";
 
 /** What validators and listeners of relationships are told; nothing is made where there are none. */
 
-function tell<K extends keyof RelationEvents>(
-  events: EventHub<RelationEvents> | null | undefined,
-  name: K,
-  event: RelationEvents[K],
-): void {
-  if (events?.active) for (const listener of events.of(name)) tellAtOnce(name, listener, event);
+function tell<K extends keyof RelationEvents>(hooks: Hooks, name: K, event: RelationEvents[K]): void {
+  for (const hub of hooks.hubs) for (const listener of hub.of(name)) tellAtOnce(name, listener, event);
 }
 
 /** What becomes of an object that is put into a collection. */
@@ -27,7 +22,7 @@ export function tellAppend(
   // the side that was written has had them check it already
   const value = backPopulated ? member : (validated(state, property.key, hooks, member) as object);
   const event = { object: state.object, key: property.key, value, backPopulated };
-  tell(hooks.events, "append", event);
+  tell(hooks, "append", event);
   return event.value;
 }
 
@@ -43,7 +38,7 @@ export function tellSet(
   // whether there must be an object is the key column's concern
   const value = next === null || change.backPopulated ? next : (validated(state, property.key, hooks, next) as object);
   const event = { object: state.object, key: property.key, value, ...change };
-  tell(hooks.events, "set", event);
+  tell(hooks, "set", event);
   return event.value;
 }
 
@@ -54,8 +49,7 @@ export function tellRemove(
   backPopulated: boolean,
 ): void {
   const hooks = state.mapper.listeners.hooks?.get(property.key);
-  if (hooks !== undefined)
-    tell(hooks.events, "remove", { object: state.object, key: property.key, value, backPopulated });
+  if (hooks !== undefined) tell(hooks, "remove", { object: state.object, key: property.key, value, backPopulated });
 }
 
 /** What becomes of a list that is assigned to a collection. */
@@ -68,7 +62,7 @@ export function tellReplace(
   const hooks = state.mapper.listeners.hooks?.get(property.key);
   if (hooks === undefined) return values;
   const event = { object: state.object, key: property.key, values: [...values], oldValues: oldValues() };
-  tell(hooks.events, "bulkReplace", event);
+  tell(hooks, "bulkReplace", event);
   return event.values;
 }
 
@@ -80,5 +74,5 @@ export function tellCollection(
   collection: readonly object[],
 ): void {
   const hooks = state.mapper.listeners.hooks?.get(property.key);
-  if (hooks !== undefined) tell(hooks.events, name, { object: state.object, key: property.key, collection });
+  if (hooks !== undefined) tell(hooks, name, { object: state.object, key: property.key, collection });
 }

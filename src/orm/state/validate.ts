@@ -1,6 +1,6 @@
 import { ValidationError } from "../../errors/index.ts";
 import { isPromiseLike } from "../../flow/index.ts";
-import type { AttributeHooks } from "../mapping/attribute-hooks.ts";
+import type { Hooks } from "../mapping/attribute-hooks.ts";
 import type { ColumnProperty } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "./instance-state.ts";
 
@@ -24,7 +24,7 @@ export function validatedColumn(state: InstanceState, property: ColumnProperty, 
 }
 
 /** A value as an attribute's validators leave it. @throws ValidationError when one of them throws. */
-export function validated(state: InstanceState, key: string, hooks: AttributeHooks, value: unknown): unknown {
+export function validated(state: InstanceState, key: string, hooks: Hooks, value: unknown): unknown {
   let taken = value;
   for (const validate of hooks.validators) {
     const answer = tryValidate(() => validate(taken, state.object, key), state, key);

@@ -47,7 +47,7 @@ export function* changeRowsFlow(
 ): Flow<Result> {
   const given = statement.toNode() as ChangeNode;
   const strategy = options.synchronizeSession ?? "auto";
-  const mapper = strategy === false ? null : loadedMapper(host, given.table);
+  const mapper = strategy === false ? null : loadedMapper(host, given);
   if (mapper === null || writesKey(mapper, given)) {
     const result = yield* queryFlow<Row, unknown>(host, statement, params, queryOptions(given, options));
     host.noteChanged(given);
@@ -111,7 +111,7 @@ function evaluate(host: StatementHost, change: Change, strategy: SynchronizeSess
     const test = new Evaluator(mapper, params).criteria(node.where);
     const matched: InstanceState[] = [];
     const undecided: InstanceState[] = [];
-    for (const state of host.identityMap.of(mapper).values()) {
+    for (const state of host.identityMap.objectsOf(mapper)) {
       // what is stale is read anew anyway
       const truth = state.isStale ? null : test(state);
       if (truth === true) matched.push(state);

@@ -2,7 +2,7 @@ import type { Parameters } from "../../compile/index.ts";
 import type { ResultBase, StatementParameters } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import { InvalidRequestError } from "../../errors/index.ts";
-import type { Executable, InsertNode, StatementNode, UpdateNode } from "../../sql/index.ts";
+import type { DeleteNode, Executable, InsertNode, StatementNode, UpdateNode } from "../../sql/index.ts";
 import { queryFlow } from "../load/query-flow.ts";
 import { changeRowsFlow } from "./change-rows.ts";
 import { type ExecuteOptions, queryOptions } from "./execute-options.ts";
@@ -25,7 +25,7 @@ export function* executeStatementFlow(
   if (isList(params)) {
     if (isPlainInsert(node)) return yield* insertRowsFlow(host, node, params, options);
     if (isPlainUpdate(node)) return yield* updateRowsFlow(host, node, params, options);
-    if (node.kind === "delete" && node.where.length === 0) return refuseKeyList();
+    if (node.kind === "delete" && isWhole(node)) return refuseKeyList();
   } else if (node.kind === "update" || node.kind === "delete") {
     const result = yield* changeRowsFlow(host, statement, params, options);
     yield* host.tellBulkFlow(node.kind, statement, result.rowcount);
@@ -47,7 +47,12 @@ function isPlainInsert(node: StatementNode): node is InsertNode {
 
 /** `update(User)`, whose rows say what to write and where. */
 function isPlainUpdate(node: StatementNode): node is UpdateNode {
-  return node.kind === "update" && node.target.mapper !== undefined && node.columns === null && node.where.length === 0;
+  return node.kind === "update" && node.target.mapper !== undefined && node.columns === null && isWhole(node);
+}
+
+/** Nothing says which rows, beside what keeps the statement to those of its class. */
+function isWhole({ where, target }: UpdateNode | DeleteNode): boolean {
+  return where.every((condition) => condition === target?.criterion);
 }
 
 function refuseKeyList(): never {

@@ -34,6 +34,7 @@ export function insertRowGroups(
   const groups: OpenGroup[] = [];
   for (const record of records) {
     const row = input.values(record);
+    if (mapper.isPolymorphic) nameClass(mapper, row);
     for (const { index, column } of mapper.columns) row[index] = filled(row[index], column.onInsert, renderNulls);
     const signature = mapper.columns.map((property) => (isLeftOut(mapper, property, row) ? "0" : "1")).join("");
     let group = groups.at(-1);
@@ -49,6 +50,12 @@ export function insertRowGroups(
     group.rows.push(row);
   }
   return groups.map((group) => settled(mapper, group));
+}
+
+/** A row without a discriminator is one of the class itself. */
+function nameClass({ hierarchy, identity }: EntityMapper, row: unknown[]): void {
+  const index = hierarchy?.discriminator.index ?? -1;
+  if (identity !== undefined && (row[index] ?? null) === null) row[index] = identity;
 }
 
 function filled(value: unknown, onInsert: ColumnProperty["column"]["onInsert"], renderNulls: boolean): unknown {

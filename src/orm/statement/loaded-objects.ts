@@ -1,4 +1,4 @@
-import type { TableNode } from "../../sql/index.ts";
+import type { DeleteNode, UpdateNode } from "../../sql/index.ts";
 import { isChanged } from "../load/entity-loader.ts";
 import { forgetDeleted, settleDeleted } from "../flush/delete-objects.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
@@ -18,8 +18,10 @@ export interface WrittenRow {
   readonly values: readonly unknown[];
 }
 
-/** The one class with loaded objects of a table; `null` when there is none (or several share the table). */
-export function loadedMapper(host: StatementHost, table: TableNode): EntityMapper | null {
+/** The one class with loaded objects that a statement is about; `null` when there is none (or several share the table). */
+export function loadedMapper(host: StatementHost, { table, target }: UpdateNode | DeleteNode): EntityMapper | null {
+  const named = target?.mapper as EntityMapper | undefined;
+  if (named?.isPolymorphic === true) return host.identityMap.of(named).size > 0 ? named : null;
   let found: EntityMapper | null = null;
   for (const [mapper, states] of host.identityMap.classes()) {
     if (mapper.table.node !== table || states.size === 0) continue;

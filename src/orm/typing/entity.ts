@@ -40,7 +40,8 @@ export declare const RELATIONS: unique symbol;
 
 /** An object whose relationships are called `K`. */
 export interface HasRelations<K> {
-  readonly [RELATIONS]?: K;
+  // by record: what subclasses add is then added
+  readonly [RELATIONS]?: { readonly [P in K & PropertyKey]: true };
 }
 
 type RelationKeys<F> = { [K in keyof F]: F[K] extends { readonly relation: true } ? K : never }[keyof F];
@@ -96,7 +97,40 @@ export type Mapped<F, V = never> = {
   readonly c: { readonly [K in keyof F]: Attribute<F[K], K> };
   /** The table the class is mapped to. */
   readonly table: Table;
+  /**
+   * Makes a class that adds fields and shares the table, to be extended:
+   * `class Manager extends Employee.mapped({ … }, { polymorphicIdentity: "manager" }) {}`. The class that it extends is mapped with
+   * `polymorphicOn`, and names it: `static get subclasses() { return [Manager]; }`.
+   */
+  mapped<C extends Extensible, G extends object>(this: C, fields: G, options?: SubclassOptions): MappedSubclass<C, G>;
 };
+
+/** A mapped class that others may extend. */
+export interface Extensible {
+  // oxlint-disable-next-line no-explicit-any -- constructor parameters are contravariant
+  new (init: any): object;
+  readonly c: object;
+}
+
+/** What `mapped()` of a mapped class gives: a class to extend, with all that the class above has. */
+export type MappedSubclass<C extends Extensible, G> = {
+  new (init: Shown<ConstructorParameters<C>[0] & Init<G>>): InstanceType<C> & Fields<G> & HasRelations<RelationKeys<G>>;
+  readonly [KEY]?: KeyOf<C>;
+  /** The class's attributes, for queries: columns and relationships. */
+  readonly c: C["c"] & { readonly [K in keyof G]: Attribute<G[K], K> };
+  /** The table the class is mapped to. */
+  readonly table: Table;
+  /** As of the class that it extends. */
+  mapped<D extends Extensible, H extends object>(this: D, fields: H, options?: SubclassOptions): MappedSubclass<D, H>;
+};
+
+type KeyOf<C> = C extends { readonly [KEY]?: infer K } ? K : never;
+
+/** Options of a subclass: what is not said here is as it is for the class that it extends. */
+export interface SubclassOptions {
+  /** The discriminator's value in the rows of this class; without it, only its subclasses have rows. */
+  readonly polymorphicIdentity?: unknown;
+}
 
 /** Any mapped class. */
 export interface MappedClass<I = unknown> extends EntityClass<I> {

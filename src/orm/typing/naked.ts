@@ -14,10 +14,10 @@ export interface HasTracked<T> {
 }
 
 // what is no object of a mapped class (`any`, `{}`, records) infers every key
-type RelationNames<T> = T extends { readonly [RELATIONS]?: infer K extends PropertyKey }
-  ? string extends K
+type RelationNames<T> = T extends { readonly [RELATIONS]?: infer R }
+  ? string extends keyof R
     ? never
-    : K
+    : keyof R
   : never;
 
 /** A value of a row: an object of a class that has relationships comes without them. */

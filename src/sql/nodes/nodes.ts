@@ -156,6 +156,8 @@ export interface EntityNode {
   readonly columns: readonly ExpressionNode[];
   /** Who turns the columns into an object; opaque to this layer. */
   readonly mapper: { readonly id: number };
+  /** Which of the source's rows are its objects; `null`: all. Made along with the node, and so no part of its structure. */
+  readonly criterion: ExpressionNode | null;
   readonly type: SqlType;
 }
 
@@ -342,6 +344,8 @@ export interface StatementTarget {
   /** What knows the class, where it is one; opaque to this layer. */
   readonly mapper?: { readonly id: number };
   readonly columns: readonly TargetColumn[];
+  /** Which of the table's rows are meant; missing: all. */
+  readonly criterion?: ExpressionNode | null;
   /** The column of a key or name. */
   find(key: string): TargetColumn | undefined;
 }

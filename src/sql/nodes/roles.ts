@@ -52,7 +52,7 @@ const roles: Roles = {
   raw: { sql: "value", type: "type" },
   constant: { name: "value", type: "type" },
   order: { operand: "node", direction: "value", nulls: "value", type: "type" },
-  entity: { source: "node", columns: "nodes", mapper: "identity", type: "type" },
+  entity: { source: "node", columns: "nodes", mapper: "identity", criterion: "identity", type: "type" },
   text: { pieces: "value", binds: "nodes", columns: "nodes", type: "type" },
   table: { id: "identity", name: "identity", schema: "identity", foreignKeys: "identity" },
   alias: { source: "node", name: "value", lateral: "value" },

@@ -36,5 +36,17 @@ export class Post extends Base.mapped("posts", {
   },
 }) {}
 
+export class Employee extends Base.mapped(
+  "employees",
+  { id: integer().primaryKey(), kind: string(20), name: string(50) },
+  { polymorphicOn: "kind", polymorphicIdentity: "employee" },
+) {
+  static get subclasses() {
+    return [Manager];
+  }
+}
+
+export class Manager extends Employee.mapped({ budget: integer() }, { polymorphicIdentity: "manager" }) {}
+
 export const engine = createEngine("sqlite://");
 export const asyncEngine = createAsyncEngine("sqlite://");

@@ -63,11 +63,17 @@ export function classLoading(
 ): ClassLoading {
   const paths = concerning(mapper, options, source);
   const kept = keptOptions(paths, options);
-  const nodes = mapper.relationships.flatMap((property): LoadNode[] => {
+  const nodes = relationshipsOf(mapper).flatMap((property): LoadNode[] => {
     const strategy = strategyUnder(property, paths, depth < MAPPED_DEPTH);
     return isLazy(strategy) ? [] : [loadNode(property, strategy, { paths, options, depth })];
   });
   return { nodes, columns: loadedColumns(mapper, columnSteps(paths)), kept };
+}
+
+/** The relationships of a class, then those that only classes have that extend it. */
+function relationshipsOf(mapper: EntityMapper): readonly RelationshipProperty[] {
+  if (mapper.family.length === 1) return mapper.relationships;
+  return [...new Set(mapper.family.flatMap(({ relationships }) => relationships))];
 }
 
 function isLazy(strategy: LoadNode["strategy"]): boolean {
@@ -81,7 +87,7 @@ function concerning(
   source: FromNode | null,
 ): readonly Path[] {
   const isFor = (step: Step): boolean => {
-    if (step.parent !== mapper) return false;
+    if (step.parent !== mapper && (step.parent === null || !isRelative(step.parent, mapper))) return false;
     return step.kind === "columns" || step.source === null || source === null || step.source === source;
   };
   return options.flatMap((option) =>
@@ -89,6 +95,11 @@ function concerning(
       ? option.paths.filter(([first]) => first !== undefined && (first.parent === null || isFor(first)))
       : [],
   );
+}
+
+/** One of the classes extends the other. */
+function isRelative(one: EntityMapper, other: EntityMapper): boolean {
+  return one.root === other.root && (one.isA(other) || other.isA(one));
 }
 
 function keptOptions(paths: readonly Path[], options: readonly StatementOption[]): readonly StatementOption[] | null {
@@ -158,15 +169,15 @@ function columnSteps(paths: readonly Path[]): readonly ColumnStep[] {
 
 function loadedColumns(mapper: EntityMapper, steps: readonly ColumnStep[]): readonly ColumnProperty[] | null {
   const left = leftOut(mapper, steps);
-  return left.size === 0 ? null : mapper.columns.filter((column) => !left.has(column));
+  return left.size === 0 ? null : mapper.layout.filter((column) => !left.has(column));
 }
 
 /** The columns that are not loaded with an object. Its key always is, and its version. */
 function leftOut(mapper: EntityMapper, steps: readonly ColumnStep[]): ReadonlySet<ColumnProperty> {
-  const only = steps.some(({ change }) => change === "only");
-  const left = new Set(only ? mapper.columns : mapper.rules.deferred);
+  const left = new Set<ColumnProperty>(mapper.family.flatMap(({ rules }) => rules.deferred));
+  for (const step of steps) if (step.change === "only") for (const column of leftByOnly(mapper, step)) left.add(column);
   for (const step of steps) {
-    for (const column of mapper.columns) {
+    for (const column of mapper.layout) {
       if (!concerns(step, column)) continue;
       if (step.change === "defer") left.add(column);
       else left.delete(column);
@@ -174,7 +185,14 @@ function leftOut(mapper: EntityMapper, steps: readonly ColumnStep[]): ReadonlySe
   }
   for (const column of mapper.primaryKey) left.delete(column);
   if (mapper.rules.version !== null) left.delete(mapper.rules.version.property);
+  if (mapper.hierarchy !== null) left.delete(mapper.hierarchy.discriminator);
   return left;
+}
+
+/** All but what is named; of a class that extends this one, all that it adds. */
+function leftByOnly(mapper: EntityMapper, { parent }: ColumnStep): readonly ColumnProperty[] {
+  if (parent === null || mapper.isA(parent)) return mapper.layout;
+  return parent.layout.filter((column) => !mapper.columns.includes(column));
 }
 
 function concerns({ columns, group }: ColumnStep, property: ColumnProperty): boolean {

@@ -133,7 +133,7 @@ export class LoadOption implements StatementOption {
     }
     const { target } = last.property;
     if (first.parent === null) return [{ ...first, parent: target }, ...rest];
-    if (first.parent === target) return path;
+    if (first.parent.isA(target) || target.isA(first.parent)) return path;
     throw new ArgumentError(`${stepName(first)} does not follow ${last.property.name}, which leads to ${target.name}.`);
   }
 }

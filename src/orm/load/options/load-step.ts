@@ -94,7 +94,7 @@ export function relationStep(
   }
   const { property } = attribute;
   const { source, target, criteria } = attribute["~view"];
-  if (common.recursionDepth !== 1 && property.target !== property.parent) {
+  if (common.recursionDepth !== 1 && !property.target.isA(property.parent) && !property.parent.isA(property.target)) {
     throw new ArgumentError(
       `${property.name} leads to another class, so nothing follows itself: recursionDepth is for classes that refer to themselves.`,
     );
@@ -126,7 +126,8 @@ export function columnProperty(value: unknown): { readonly mapper: EntityMapper;
       `This loader option takes columns of a mapped class such as User.c.name, not ${describeWithin(value)}.`,
     );
   }
-  return { mapper, property: mapper.property(column) };
+  const owner = mapper.family.find((member) => member.has(column)) ?? mapper;
+  return { mapper: owner, property: owner.property(column) };
 }
 
 /** Columns of one class. */
@@ -141,14 +142,15 @@ export function columnStep(
   const [first] = found;
   if (first === undefined)
     throw new ArgumentError("loadOnly() takes the columns to load: loadOnly(User.c.id, User.c.name).");
-  const other = found.find(({ mapper }) => mapper !== first.mapper);
+  const other = found.find(({ mapper }) => mapper.root !== first.mapper.root);
   if (other !== undefined) {
     throw new ArgumentError(
       `A loader option takes columns of one class: ${other.mapper.name}.${other.property.key} is not of ${first.mapper.name}.`,
     );
   }
   const columns = found.map(({ property }) => property);
-  return { kind: "columns", parent: first.mapper, change, columns, group: null, raises };
+  const isOne = found.every(({ mapper }) => mapper === first.mapper);
+  return { kind: "columns", parent: isOne ? first.mapper : first.mapper.root, change, columns, group: null, raises };
 }
 
 /** Everything about a step but its expressions. */

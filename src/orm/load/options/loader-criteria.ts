@@ -7,9 +7,12 @@ import {
   isOperand,
   type JoinStepNode,
   type Node,
+  not,
   type Operand,
+  or,
   replaceNodes,
   type SelectNode,
+  SqlExpression,
   type StatementNode,
   type StatementOption,
 } from "../../../sql/index.ts";
@@ -49,7 +52,11 @@ export class LoaderCriteria implements StatementOption {
   }
 
   through(source: FromNode): ExpressionNode {
-    return throughSource(this.nodes[0] as ExpressionNode, this.mapper.table.node, source);
+    const condition = throughSource(this.nodes[0] as ExpressionNode, this.mapper.table.node, source);
+    const own = this.mapper.criterion(source);
+    if (own === null) return condition;
+    // rows of other classes of the table are none of its business
+    return or(not(new SqlExpression(own)), new SqlExpression(condition)).toNode();
   }
 }
 
@@ -84,7 +91,7 @@ export function criteriaFor(
   options: readonly StatementOption[],
   source: FromNode = mapper.table.node,
 ): readonly ExpressionNode[] {
-  return criteriaOf(options).flatMap((option) => (option.mapper === mapper ? [option.through(source)] : []));
+  return criteriaOf(options).flatMap((option) => (mapper.isA(option.mapper) ? [option.through(source)] : []));
 }
 
 /** A statement with the conditions that its options put on classes, in its subqueries too. */

@@ -1,0 +1,4 @@
+// The discriminator names no attribute.
+import { declarativeBase, integer } from "athanor";
+
+declarativeBase().mapped("animals", { id: integer().primaryKey() }, { polymorphicOn: "kind" });
