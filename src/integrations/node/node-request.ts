@@ -5,6 +5,8 @@ import { holdResponse, type NodeResponse, type ResponseGate } from "./response-g
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
+  /** What Express and Nest keep, whose `url` lacks what a router is mounted at. */
+  readonly originalUrl?: string | undefined;
 }
 
 /** A request's scope and what holds its response. */
@@ -38,6 +40,6 @@ export function openNodeScope(
 }
 
 /** Without the query, which may hold what is nobody's business. */
-function nameOf({ method = "", url = "" }: NodeRequest): string {
-  return `${method} ${url.replace(/\?.*$/s, "")}`;
+function nameOf({ method = "", url = "", originalUrl = url }: NodeRequest): string {
+  return `${method} ${originalUrl.replace(/\?.*$/s, "")}`;
 }

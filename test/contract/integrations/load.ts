@@ -3,8 +3,7 @@ import { select } from "athanor";
 import { dbSession } from "../../../src/context.ts";
 import type { AsyncEngine } from "../../../src/facade/async-engine.ts";
 import { AsyncSession } from "../../../src/facade/async-session.ts";
-import { attempt } from "../orm/open-orm.ts";
-import { begin, type Reply } from "./ask.ts";
+import { begin } from "./ask.ts";
 import type { Framework, Route } from "./frameworks/index.ts";
 import { connectTo, Note } from "./notes.ts";
 
@@ -27,23 +26,35 @@ export interface LoadReport {
   readonly leaked: number;
 }
 
-type Outcome = "succeeded" | "failed" | "aborted";
+export type Outcome = "succeeded" | "failed" | "aborted";
+/** What became of each request, by the text of its note. */
+export type Outcomes = ReadonlyMap<string, Outcome>;
 
-/** Clients that each send one request after the other, of which one in ten fails and one in ten is aborted. */
-export async function runLoad(framework: Framework, engine: AsyncEngine, wishes: LoadWishes): Promise<LoadReport> {
+/** Clients of `ask` over an application of its own, and what is left of both when all is over. */
+export async function runLoad(
+  framework: Framework,
+  engine: AsyncEngine,
+  ask: (url: string) => Promise<Outcomes>,
+): Promise<LoadReport> {
   const application = await framework.start(routeOver(engine), { options: { onError: () => undefined } });
-  const outcomes = new Map<string, Outcome>();
-  let sent = 0;
-  const client = async (): Promise<void> => {
-    while (wishes.goesOn(sent)) {
-      const number = sent++;
-      outcomes.set(String(number), await request(application.url, number));
-    }
-  };
-  await Promise.all(Array.from({ length: wishes.clients }, client));
+  const outcomes = await ask(application.url);
   const leaked = await takenAtTheEnd(engine);
   await application.close();
   return report(outcomes, await textsOf(engine), leaked);
+}
+
+/** Clients that each send one request after the other, of which one in ten fails and one in ten is aborted. */
+export async function askMuch(url: string, { clients, goesOn }: LoadWishes): Promise<Outcomes> {
+  const outcomes = new Map<string, Outcome>();
+  let sent = 0;
+  const client = async (): Promise<void> => {
+    while (goesOn(sent)) {
+      const number = sent++;
+      outcomes.set(String(number), await request(url, number));
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return outcomes;
 }
 
 /** Adds the note that the path names; `/n/fail` adds it and throws, `/n/refuse` adds it and answers 422. */
@@ -64,11 +75,14 @@ function routeOver(engine: AsyncEngine): Route {
 async function request(url: string, number: number): Promise<Outcome> {
   const end = number % 20 === 5 ? "/fail" : number % 20 === 15 ? "/refuse" : "";
   const { request: asked, reply } = begin(`${url}/${number}${end}`);
-  const outcome = attempt(() => reply);
   if (number % 10 === 0) setTimeout(() => asked.destroy(), number % 7);
-  const got = (await outcome) as Reply | Error;
-  if (got instanceof Error || !got.isWhole) return "aborted";
-  return got.status < 400 ? "succeeded" : "failed";
+  try {
+    const { isWhole, status } = await reply;
+    if (!isWhole) return "aborted";
+    return status < 400 ? "succeeded" : "failed";
+  } catch {
+    return "aborted";
+  }
 }
 
 async function takenAtTheEnd(engine: AsyncEngine): Promise<number> {
@@ -82,7 +96,7 @@ async function textsOf(engine: AsyncEngine): Promise<readonly string[]> {
   return (await session.scalars(select(Note.c.text))).all();
 }
 
-function report(outcomes: ReadonlyMap<string, Outcome>, texts: readonly string[], leaked: number): LoadReport {
+function report(outcomes: Outcomes, texts: readonly string[], leaked: number): LoadReport {
   const rows = new Set(texts);
   const count = (wanted: Outcome): number => [...outcomes.values()].filter((outcome) => outcome === wanted).length;
   const wrong = [...outcomes].flatMap(([text, outcome]) => {
@@ -90,6 +104,7 @@ function report(outcomes: ReadonlyMap<string, Outcome>, texts: readonly string[]
     if (outcome === "failed" && rows.has(text)) return [`${text} failed and has a row`];
     return [];
   });
+  for (const text of rows) if (!outcomes.has(text)) wrong.push(`${text} has a row and was not sent`);
   if (rows.size !== texts.length) wrong.push(`${texts.length - rows.size} rows are there twice`);
   return {
     sent: outcomes.size,

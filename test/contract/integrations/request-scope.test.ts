@@ -308,9 +308,9 @@ function cases(framework: Framework, orm: Orm): void {
       own = over.then(() => runInNewCtx(async () => void (await add("by itself"))));
       return { status: 200 };
     });
-    await ask(url);
+    await ask(`${url}/reports/7?secret=1`);
     answered();
-    expect(await late).toMatchObject({ code: "ctxs" });
+    expect(await late).toMatchObject({ code: "ctxs", message: expect.stringContaining("(GET /reports/7)") });
     await own;
     expect(await texts(orm)).toEqual(["by itself"]);
   });

@@ -8,7 +8,7 @@ function numbered(list: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${list}-${String(index + 1).padStart(2, "0")}`);
 }
 
-test("every name of the session proxy and of the async API has a case", () => {
+test("every line of the lists has a case", () => {
   expect(Object.keys(covered).sort()).toEqual([...lines].sort());
 });
 

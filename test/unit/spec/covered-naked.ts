@@ -1,0 +1,61 @@
+// Where each line of A2, the naked sessions, is tried.
+import type { Case } from "./covered.ts";
+
+const session = "contract/naked/session.test.ts";
+const results = "contract/naked/results.test.ts";
+const promotion = "contract/naked/promotion.test.ts";
+const views = "contract/naked/views.test.ts";
+const factory: Case = [session, "are made by a factory of the engine's own mode"];
+const begins: Case = [session, "begin in a connection of their own, and commit when the function returns"];
+const ended: Case = [session, "are closed by commit() and rollback(), once and for all"];
+const byHand: Case = [session, "with autoCommit: false keep only what was committed by hand"];
+const selected: Case = [results, "hold what is selected: objects, columns, labels, and several of each"];
+const created: Case = [views, "are created after what they read, dropped before it, and left alone where they are"];
+
+export const coveredNaked: Readonly<Record<string, readonly Case[]>> = {
+  "A2-01": [factory, begins],
+  "A2-02": [factory],
+  "A2-03": [begins],
+  "A2-04": [begins, [session, "roll back when the function throws, and rethrow what it threw"]],
+  "A2-05": [byHand],
+  "A2-06": [
+    [session, "send the statements they are given and no others"],
+    [session, "work on a connection of the program's, which stays open"],
+  ],
+  "A2-07": [ended],
+  "A2-08": [ended],
+  "A2-09": [ended, [session, "that were committed may be left; nothing is rolled back behind their backs"]],
+  "A2-10": [[results, "take parameters by name, or a list of them"]],
+  "A2-11": [selected],
+  "A2-12": [selected],
+  "A2-13": [[results, "hold a plain object of the class for each row, made without its constructor"]],
+  "A2-14": [[results, "hold distinct objects, also for one row read twice and for equal rows"]],
+  "A2-15": [[results, "belong to no session: changing an object changes nothing, and nothing is known of it"]],
+  "A2-16": [
+    [results, "come without relationships: reading one says what to do"],
+    [session, "send the statements they are given and no others"],
+  ],
+  // There are no bundles here: a row of several columns is typed by itself.
+  "A2-17": [selected, [results, "are read through aliases, subqueries and CTEs"]],
+  "A2-18": [[results, "of UPDATE and DELETE … RETURNING hold what the database has"]],
+  "A2-19": [[results, "of INSERT … RETURNING hold objects; flat: true gives plain columns"]],
+  "A2-20": [[results, "of other changes are none: there is a count"]],
+  "A2-21": [
+    [results, "of an upsert hold what the database has in the end"],
+    [results, "take parameters by name, or a list of them"],
+  ],
+  "A2-22": [[results, "are streamed, a few at a time"]],
+  "A2-23": [[results, "are read from tables without a primary key, duplicates and all"]],
+  "A2-24": [[promotion, "changed by UPDATE … IN (a window) RETURNING are as the database has them (A2-24)"]],
+  "A2-25": [[results, "are inserted from objects"]],
+  "A2-26": [created, [views, "replace, look first and are materialised where the database has it"]],
+  "A2-28": [[views, "hold values as they were written, whatever is in them"]],
+  "A2-29": [created],
+  "A2-31": [[session, "raise the events of engine and connection, and keep their execution options"]],
+};
+
+export const leftOutNaked: Readonly<Record<string, string>> = {
+  "A2-27": "a view's fields are declared with its own type; there are no mapping annotations to strip from a class",
+  "A2-30": "naked sessions raise the library's own errors, whose root is that of all errors here",
+  "A2-32": "a figure, not a case: docs/performance.md has naked and tracked reading side by side",
+};
