@@ -1,6 +1,5 @@
 // `npm run bench:web`: every framework under load, with requests that fail and clients that go; see
 // docs/guides/web-frameworks.md. Ends with 1 when a connection leaked or a row is wrong.
-import "../library.ts";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { parseArgs } from "node:util";
@@ -8,6 +7,7 @@ import type { LoadReport, Outcome, Outcomes } from "../../test/contract/integrat
 import { startMariadb } from "../../test/servers/mariadb.ts";
 import { startPostgresql } from "../../test/servers/postgresql.ts";
 
+await import("../library.ts");
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "20" },
