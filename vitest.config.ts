@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     include: ["test/{unit,contract,jit,model,package,docs,examples}/**/*.test.ts"],
     globalSetup: "test/global-setup.ts",
-    setupFiles: ["test/close-engines.ts"],
+    setupFiles: ["test/close-engines.ts", "test/colours/compare-colours.ts"],
     reporters: ["default", "./test/total-reporter.ts"],
     pool: "forks",
     isolate: false,

@@ -34,8 +34,21 @@ export function createPool(urlText: string | Url, options: EngineOptions, mode: 
   const isolationLevel =
     options.isolationLevel === undefined ? null : isolationLevelOf(options.isolationLevel, dialect);
   const target = toConnectTarget(url, options.connectArgs ?? {});
+  if (options.pool !== undefined) checkPool(options.pool, url, mode);
   const pool = options.pool ?? makePool(url, options, poolSource({ dialect, driver, target, isolationLevel, options }));
   return { url, dialect, driver, isolationLevel, pool };
+}
+
+/** A pool that was made of a URL tells what it is of. */
+function checkPool(pool: Pool<DriverConnection>, { dialect }: Url, mode: Mode): void {
+  const { url, answersAtOnce } = pool as Partial<{ readonly url: Url; readonly answersAtOnce: boolean }>;
+  if (url !== undefined && url.dialect !== dialect)
+    throw new ArgumentError(`The pool given has connections to ${url.dialect}, and the engine's URL says ${dialect}.`);
+  if (mode === "sync" && answersAtOnce === false) {
+    throw new ArgumentError(
+      "The pool given has connections that must be waited for, which a sync engine cannot do: make it with createPoolFromUrl().",
+    );
+  }
 }
 
 /** A driver that answers with promises serves sync callers from a worker thread. */

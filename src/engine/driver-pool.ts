@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors/index.ts";
 import type { DriverConnection } from "../driver/index.ts";
 import { type Answer, type Flow, type Mode, type Runner, type Start, starting } from "../flow/index.ts";
 import type { Pool, PooledConnection, PoolListener } from "../pool/index.ts";
@@ -44,14 +45,19 @@ const connecting = starting({
  */
 export class DriverPoolBase<M extends Mode> implements Pool<DriverConnection> {
   readonly url: Url;
+  /** Whether sync callers can have its connections. */
+  readonly answersAtOnce: boolean;
   readonly #pool: Pool<DriverConnection>;
   readonly #runner: Runner<M>;
 
   /** @internal */
   constructor(what: string, url: string | Url, options: DriverPoolOptions, runner: Runner<M>) {
+    if (typeof options !== "object" || options === null)
+      throw new ArgumentError(`The options of ${what} are an object.`);
     checkOptionValues(options, rules, what);
     const made = createPool(url, options, runner.mode);
     this.url = made.url;
+    this.answersAtOnce = made.driver.answersAtOnce;
     this.#pool = made.pool;
     this.#runner = runner;
     const { echoPool = false, logger = consoleLogger, loggingName = "athanor" } = options;

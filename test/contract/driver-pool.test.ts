@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { NullPool, QueuePool, StaticPool } from "../../src/pool/index.ts";
 import { type AsyncDriverPool, createAsyncPoolFromUrl, createPoolFromUrl } from "../../src/facade/driver-pool.ts";
+import { createAsyncEngine } from "../../src/facade/async-engine.ts";
+import { createEngine } from "../../src/facade/engine.ts";
 import { text } from "../../src/sql/index.ts";
 import type { DriverPoolOptions } from "../../src/engine/index.ts";
 import { describeTargets, type Target, testOn } from "../targets/index.ts";
@@ -98,4 +100,16 @@ test("wrong options and URLs are refused, naming the function", () => {
     "The option poolSize of createAsyncPoolFromUrl must be a whole number from 0, not -1.",
   );
   expect(() => createPoolFromUrl("shop.db")).toThrow(/This is not a database URL/);
+  expect(() => createPoolFromUrl("sqlite:///:memory:", null as never)).toThrow(
+    "The options of createPoolFromUrl are an object.",
+  );
+});
+
+test("engines refuse a pool of another database, and sync ones a pool that must be waited for", () => {
+  const pool = createAsyncPoolFromUrl("postgresql://h/shop");
+  expect(() => createAsyncEngine("sqlite:///:memory:", { pool })).toThrow(
+    "The pool given has connections to postgresql, and the engine's URL says sqlite.",
+  );
+  expect(() => createEngine("postgresql://h/shop", { pool })).toThrow(/must be waited for.*createPoolFromUrl\(\)/);
+  expect(createAsyncEngine("postgresql://h/shop", { pool }).pool).toBe(pool);
 });

@@ -13,6 +13,7 @@ import type { Flow } from "../../src/flow/index.ts";
 import { text } from "../../src/sql/index.ts";
 import { describeTargets, type Target, testOn } from "../targets/index.ts";
 import { openEngine, openEngineAt } from "./open-engine.ts";
+import { coloursDiffer } from "../colours/colours-differ.ts";
 
 const insert = text("INSERT INTO item (id) VALUES (:id)");
 const count = text("SELECT count(*) FROM item");
@@ -313,6 +314,7 @@ describeTargets("an engine under faults", (target) => {
   );
 
   test("every engine call in flight at once comes home", async () => {
+    coloursDiffer("what is started at the same time is done one after the other by a sync caller");
     const engine = await openEngine(target, { poolSize: 3, maxOverflow: 2 });
     await makeTable(engine);
     const work = Array.from({ length: 60 }, (_, n) => async () => {

@@ -9,6 +9,7 @@ import { func, select } from "../../src/sql/index.ts";
 import { describeTargets } from "../targets/index.ts";
 import { Author, Base } from "./orm/library.ts";
 import { attempt, useOrm } from "./orm/open-orm.ts";
+import { coloursDiffer } from "../colours/colours-differ.ts";
 
 type Proxy = SessionProxy<AsyncSession>;
 
@@ -229,6 +230,8 @@ const rows: readonly Row[] = [
   },
 ];
 
+const ofOneColour: readonly string[] = ["query", "stream", "streamScalars", "runSync", "aclose"];
+
 /** What was seen: method → mode → whether it is there, and whether it is awaitable. */
 const seen = new Map<string, { sync?: string; async?: string }>();
 
@@ -246,6 +249,7 @@ describeTargets("a session proxy", (target) => {
   };
 
   test.each(rows)("$method", async ({ method, run }) => {
+    if (ofOneColour.includes(method)) coloursDiffer("sessions of one colour have the method");
     const proxy = await open();
     const error = await attempt(() =>
       run(proxy, (name, answer) => {
@@ -295,6 +299,7 @@ describeTargets("a session proxy", (target) => {
   });
 
   test("closes its session at the end of a block", async () => {
+    coloursDiffer("only a sync session has the block without await, too");
     const proxy = await open();
     {
       await using inner = proxy;

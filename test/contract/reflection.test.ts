@@ -34,6 +34,7 @@ import {
 import { column, func, insert, select, text } from "../../src/sql/index.ts";
 import { describeTargets, type Target } from "../targets/index.ts";
 import { openEngine } from "./open-engine.ts";
+import { coloursDiffer } from "../colours/colours-differ.ts";
 
 /** A table that is only to be there. */
 function addTable(...of: ConstructorParameters<typeof Table>): Table {
@@ -286,6 +287,7 @@ describeTargets("the inspector", (target) => {
   });
 
   test("of a connection: its transaction's state; through runSync", async () => {
+    coloursDiffer("plain functions need a connection that answers at once");
     const engine = await shopEngine(target);
     const conn = await engine.connect();
     expect(await inspect(conn).hasTable("orders")).toBe(true);
@@ -551,6 +553,7 @@ describeTargets("metadata.reflect", (target) => {
   });
 
   test("another schema", async () => {
+    coloursDiffer("the schema's name is made of the time");
     const engine = await openEngine(target);
     // SQLite's are attached databases, which belong to one connection
     const conn = await engine.connect();

@@ -1,6 +1,8 @@
 import type { ResultBase } from "../../engine/index.ts";
 import { andThen, type Answer, type Mode } from "../../flow/index.ts";
-import { type Executable, type RecordOf, resultNodes } from "../../sql/index.ts";
+import { ArgumentError } from "../../errors/index.ts";
+import { describeWithin, type Executable, type RecordOf, resultNodes } from "../../sql/index.ts";
+import { stateOf } from "../state/instance-state.ts";
 import type { MergeOptions } from "./merge.ts";
 import type { SessionBase } from "./session-base.ts";
 
@@ -22,11 +24,23 @@ export function mergeFrozenResult<M extends Mode, R extends Row, L>(
   frozen: FrozenResult<NoInfer<R>>,
   options: MergeOptions = {},
 ): Answer<M, FrozenResult<R, RecordOf<R, L>>> {
+  if (typeof (session as Partial<SessionBase<M>> | null)?.mergeAll !== "function")
+    throw new ArgumentError(`mergeFrozenResult() takes a session first, not ${describeWithin(session)}.`);
   const nodes = resultNodes(statement.toNode());
   const places = [...nodes.keys()].filter((place) => nodes[place]?.kind === "entity");
   const result = frozen();
+  if (result.keys().length !== nodes.length) {
+    throw new ArgumentError(
+      `The frozen result has ${result.keys().length} columns, and the statement ${nodes.length}: give the statement that it is of.`,
+    );
+  }
   const rows = result.all();
   const objects = rows.flatMap((row) => places.map((place) => row[place] as object | null)).filter(isThere);
+  const strange = objects.find((object) => stateOf(object) === undefined);
+  if (strange !== undefined)
+    throw new ArgumentError(
+      `Where the statement has an object, the frozen result has ${describeWithin(strange)}: give the statement that it is of.`,
+    );
   return andThen(session.mergeAll(objects, options), (merged) => {
     let next = 0;
     const own = rows.map((row) =>

@@ -18,6 +18,7 @@ import {
 import { insert } from "../../../src/index.ts";
 import { describeTargets, testOn } from "../../targets/index.ts";
 import { Example, openConnect, type Opened } from "./open-connect.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 const row = () => insert(Example).values({ text: "row" });
 const add = async ({ connect }: Opened) => await (await dbSession(connect)).execute(row());
@@ -47,6 +48,7 @@ describeTargets("all sessions of a context", (target) => {
   });
 
   testOn(target, ["many writers"], "one of several at the same time may fail", async () => {
+    coloursDiffer("what is started at the same time is done one after the other by a sync caller");
     const opened = await openConnect(target);
     const results = await Promise.allSettled([
       runInNewCtx(add, opened),
@@ -206,6 +208,7 @@ describeTargets(
   "contexts at the same time",
   (target) => {
     test("100 never share a session, and leave nothing checked out of a pool of 10", async () => {
+      coloursDiffer("what is started at the same time is done one after the other by a sync caller");
       const opened = await openConnect(target, { poolSize: 10, maxOverflow: 0 });
       const seen = new Set<unknown>();
       let most = 0;

@@ -4,6 +4,7 @@ import { autoCommitByStatusCode, runInNewCtx } from "../../../src/context/index.
 import { describeTargets, testOn } from "../../targets/index.ts";
 import { type ExampleHandler, exampleHandlers } from "./example-handlers.ts";
 import { type Connect, openConnect } from "./open-connect.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 async function request(connect: Connect, { run, answers = 200 }: ExampleHandler): Promise<void> {
   await runInNewCtx(async () => {
@@ -15,6 +16,8 @@ async function request(connect: Connect, { run, answers = 200 }: ExampleHandler)
 describeTargets("example handlers", (target) => {
   for (const [name, handler] of Object.entries(exampleHandlers)) {
     testOn(target, handler.needsManyWriters === true ? ["many writers"] : [], name, async () => {
+      if (name === "concurrentQueries")
+        coloursDiffer("what is started at the same time is done one after the other by a sync caller");
       const { connect, count, checkedOut } = await openConnect(target);
       const done = request(connect, handler);
       await (handler.answers === "throws" ? expect(done).rejects.toThrow() : done);

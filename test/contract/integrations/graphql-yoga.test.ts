@@ -9,6 +9,7 @@ import { describeTargets } from "../../targets/index.ts";
 import { type Orm, useOrm } from "../orm/open-orm.ts";
 import { type Application, serve } from "./frameworks/framework.ts";
 import { connectTo } from "./notes.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 const Base = declarativeBase();
 class Author extends Base.mapped("yoga_authors", { id: integer().primaryKey(), name: string(40) }) {}
@@ -70,6 +71,7 @@ describeTargets("GraphQL Yoga", (target) => {
   const texts = () => orm.rows(select(Note.c.text).orderBy(Note.c.text));
 
   test("all resolvers of an operation have one session, and what they load at the same time is one statement", async () => {
+    coloursDiffer("only reads that are waited for go together");
     const names = ["Ada", "Bea"].map((name) => new Author({ name }));
     await orm.save(...names.map((author, index) => new Note({ text: `note ${index}`, author })));
     const data = {

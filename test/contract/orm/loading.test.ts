@@ -5,6 +5,7 @@ import { func, insert, type Operand, select, text, union, update } from "../../.
 import { describeTargets } from "../../targets/index.ts";
 import { Author, Base, Book, Copy, Letter, Node, Profile, Shelf, Tag } from "./library.ts";
 import { useOrm } from "./open-orm.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 for (const jit of [true, false]) {
   describeTargets(`loading${jit ? "" : ", interpreted"}`, (target) => {
@@ -232,6 +233,7 @@ for (const jit of [true, false]) {
     });
 
     test("a relationship that is not loaded: a sync session loads it, an async one says what to do", async () => {
+      coloursDiffer("only a sync session loads an attribute when it is read");
       await saveLibrary();
       const session = orm.session();
       const [a, b] = (await session.scalars(byName)).all() as [Author, Author];

@@ -5,6 +5,7 @@ import { bigint, integer, string, timestamp, uuid } from "../../../src/schema/in
 import { select, text } from "../../../src/sql/index.ts";
 import { describeTargets, type Target } from "../../targets/index.ts";
 import { attempt, plain, useOrm } from "./open-orm.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 const Base = declarativeBase();
 
@@ -432,6 +433,7 @@ describeTargets(
     const orm = useOrm(target, Base);
 
     test("of two transactions that change one object the second fails, and loses nothing when repeated", async () => {
+      coloursDiffer("what is started at the same time is done one after the other by a sync caller");
       await orm.save(new Doc({ id: 1, title: "a", pages: 0 }));
       const sessions = [orm.session(), orm.session()];
       const docs = await Promise.all(sessions.map((session) => session.getOne(Doc, 1)));
@@ -448,6 +450,7 @@ describeTargets(
     });
 
     test("of 20 writers that repeat until they pass none is lost", async () => {
+      coloursDiffer("what is started at the same time is done one after the other by a sync caller");
       await orm.save(new Doc({ id: 1, title: "a", pages: 0 }));
       const write = async (): Promise<number> => {
         for (let failed = 0; ; failed += 1) {

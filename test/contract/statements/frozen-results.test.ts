@@ -66,6 +66,22 @@ describeTargets("frozen results", (target) => {
     expect(String(error)).toMatch(/load: false/);
   });
 
+  test("of another statement, and for something that is no session, are refused", async () => {
+    await saveBooks();
+    const session = orm.session();
+    const authors = select(Author).orderBy(Author.c.id);
+    const names = await (await session.execute(select(Author.c.name))).freeze();
+    const merging = (given: unknown, statement: typeof authors, frozen: unknown) => () =>
+      mergeFrozenResult(given as AsyncSession, statement, frozen as FrozenResult<readonly [Author]>);
+    expect(String(await attempt(merging(session, pairs as never, names)))).toMatch(
+      /has 1 columns, and the statement 3/,
+    );
+    expect(String(await attempt(merging(session, authors, names)))).toMatch(/give the statement that it is of/);
+    expect(String(await attempt(merging({}, authors, names)))).toMatch(
+      /takes a session first, not a value of type Object/,
+    );
+  });
+
   test("are what a cache in a listener answers, to each session its own objects", async () => {
     await saveBooks();
     const authors = select(Author).orderBy(Author.c.id);

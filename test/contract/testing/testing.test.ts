@@ -24,6 +24,7 @@ import {
 } from "../../../src/testing/index.ts";
 import { describeTargets, testOn } from "../../targets/index.ts";
 import { type Connect, Example, openConnect, type Opened } from "../context/open-connect.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 const row = () => insert(Example).values({ text: "row" });
 const total = select(func.count(Example.c.id));
@@ -113,6 +114,7 @@ describeTargets("tests", (target) => {
   });
 
   testOn(target, ["many writers"], "wrapped tests at the same time see their own rows only", async () => {
+    coloursDiffer("what is started at the same time is done one after the other by a sync caller");
     const { connect, count } = await openConnect(target);
     const seen: number[] = [];
     const one = rolledBack(connect, async (session) => {
@@ -140,6 +142,7 @@ describeTargets("tests", (target) => {
   });
 
   test("assertQueryCount counts for each asynchronous context by itself", async () => {
+    coloursDiffer("what is started at the same time is done one after the other by a sync caller");
     const opened = await openConnect(target);
     const times = (n: number) => () =>
       rollbackSession(opened.connect, async (session) => {
