@@ -94,15 +94,27 @@ export class Rig {
     for (const object of this.session) {
       if (this.idOf(object) !== undefined && this.objects.get(this.idOf(object) as Id) === object) continue;
       const id = this.#byKey(object);
+      if (id === undefined && this.#isKeptOrphan(object)) continue;
       if (id === undefined) throw new Error(`the session has an object without a row: ${JSON.stringify(object)}`);
       this.hold(id, object);
     }
   }
 
-  #byKey(object: object): Id | undefined {
+  #byKey(object: object, tables: Tables = this.world.flushed): Id | undefined {
     const cls = object.constructor.name as ClassName;
     const identity = JSON.stringify(inspect(object).identity);
-    return this.world.ids(cls, this.world.flushed).find((id) => identity === JSON.stringify(this.key(id)));
+    return this.world.ids(cls, tables).find((id) => identity === JSON.stringify(this.key(id, tables)));
+  }
+
+  /**
+   * A flush for the sake of reading a relationship leaves orphans to the next one; here they count as deleted at once. This
+   * is one that the session loaded only to find that it is an orphan.
+   */
+  #isKeptOrphan(object: object): boolean {
+    const { references } = shapes[object.constructor.name as ClassName];
+    const isLost = ([name, { isOrphanDeleted }]: [string, { readonly isOrphanDeleted: boolean }]): boolean =>
+      isOrphanDeleted && (object as Record<string, unknown>)[name] === null;
+    return Object.entries(references).some(isLost) && this.#byKey(object, this.world.beforeDeletion) !== undefined;
   }
 
   /** The key of a row in the database. */

@@ -43,6 +43,8 @@ function lacksTarget({ cls, references }: Row): boolean {
 export class World {
   /** What the database holds, as the session's transaction sees it. */
   flushed: Tables = { rows: new Map(), links: new Set() };
+  /** As they were before the last flush that deleted something. */
+  beforeDeletion: Tables = this.flushed;
   /** What objects say: the above with what is not flushed. */
   now: Tables = copy(this.flushed);
   /** What each level found when it began: the transaction, then its savepoints. */
@@ -203,6 +205,7 @@ export class World {
       for (const id of wave) deleted.add(id);
       wave = wave.flatMap((id) => this.#deleteAlong(id)).filter((id) => !deleted.has(id));
     }
+    if (deleted.size > 0) this.beforeDeletion = this.flushed;
     // new objects that go with a deleted one are forgotten
     const isNew = (id: Id): boolean => this.status.get(id) === "pending";
     const forgotten = [...deleted].filter(isNew);
