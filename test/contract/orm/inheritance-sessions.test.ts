@@ -20,6 +20,7 @@ import { deleteFrom, exists, select, update } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { Base, Car, Department, Director, Employee, Engineer, Manager } from "./company.ts";
 import { attempt, plain, useOrm } from "./open-orm.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 describeTargets("sessions and classes that share a table (B16)", (target) => {
   const orm = useOrm(target, Base);
@@ -117,6 +118,7 @@ describeTargets("sessions and classes that share a table (B16)", (target) => {
   });
 
   test("columns that are left out are loaded when they are read", async () => {
+    coloursDiffer("only a sync session loads an attribute when it is read");
     await staff();
     const session = orm.session();
     const query = all.options(loadOnly(Employee.c.name, Manager.c.budget), defer(Engineer.c.language));
@@ -246,6 +248,7 @@ describeTargets("a base without rows of its own, versions and events (B16)", (ta
   const orm = useOrm(target, Other);
 
   test("objects refer to objects of other classes of the table", async () => {
+    coloursDiffer("a reference whose load is awaited is looked up as by get()");
     const outer = new Circle({ id: 2, name: "outer", radius: 3 });
     outer.children.push(new Square({ id: 1, name: "inner", side: 1 }));
     const session = orm.session();

@@ -5,6 +5,7 @@ import { func, insert, select, update } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { Base, Car, Department, Director, Employee, Engineer, Manager } from "./company.ts";
 import { attempt, plain, useOrm } from "./open-orm.ts";
+import { coloursDiffer } from "../../colours/colours-differ.ts";
 
 for (const jit of [true, false]) {
   describeTargets(`classes that share a table (B16)${jit ? "" : ", interpreted"}`, (target) => {
@@ -86,6 +87,7 @@ for (const jit of [true, false]) {
     });
 
     test("get() gives null for a row of another class, known or not (B7.3)", async () => {
+      coloursDiffer("only reads that are waited for go together");
       await staff();
       const session = orm.session();
       const bob = await session.get(Employee, 2);
