@@ -1,8 +1,8 @@
 import { ArgumentError, NotImplementedError } from "../errors/index.ts";
 import type { Body } from "../engine/index.ts";
 import type { AsyncSession, AsyncSessionTransaction, Session, SessionTransaction } from "../facade/index.ts";
-import type { Answer } from "../flow/index.ts";
-import { SessionBase } from "../orm/index.ts";
+import type { Answer, Start } from "../flow/index.ts";
+import { SessionBase, type SessionSource } from "../orm/index.ts";
 import { describeWithin } from "../sql/index.ts";
 
 type AnySession = Session | AsyncSession;
@@ -13,11 +13,15 @@ const passedOn = [
   // these answer at once also in an async session
   "add",
   "addAll",
+  "bindMapper",
+  "bindTable",
+  "enableRelationshipLoading",
   "expire",
   "expireAll",
   "expunge",
   "expungeAll",
   "has",
+  "identityKey",
   "isModified",
   "inTransaction",
   "inNestedTransaction",
@@ -27,6 +31,9 @@ const passedOn = [
   // these answer with a promise in an async session
   "begin",
   "beginNested",
+  "bulkInsertMappings",
+  "bulkSaveObjects",
+  "bulkUpdateMappings",
   "close",
   "commit",
   "connection",
@@ -37,6 +44,7 @@ const passedOn = [
   "get",
   "getOne",
   "invalidate",
+  "loadAttribute",
   "merge",
   "mergeAll",
   "noAutoflush",
@@ -59,6 +67,7 @@ const properties = [
   "identityMap",
   "info",
   "isActive",
+  "naked",
   "new",
 ] as const;
 
@@ -124,6 +133,11 @@ export class SessionProxy<S extends AnySession = AnySession> {
     return (other instanceof SessionProxy ? other.session : other) === this.session;
   }
 
+  /** The objects of the session: the new ones, then those that have rows. */
+  [Symbol.iterator](): IterableIterator<object> {
+    return this.session[Symbol.iterator]();
+  }
+
   /** Closes a sync session at the end of a `using` block. */
   get [Symbol.dispose](): S extends Session ? () => void : undefined {
     const dispose = this.isAsync ? undefined : () => this.session.close();
@@ -138,26 +152,33 @@ export class SessionProxy<S extends AnySession = AnySession> {
 
 /** The members that the proxy passes on, typed as those of the session's colour. */
 export interface SessionProxy<S extends AnySession> extends Pick<SessionBase<ModeOf<S>>, Exclude<PassedOn, Coloured>> {
+  readonly naked: S extends AsyncSession ? AsyncSession["naked"] : Session["naked"];
   readonly binds: S extends AsyncSession ? AsyncSession["binds"] : Session["binds"];
+  bindMapper(entity: Parameters<Session["bindMapper"]>[0], bind: SourceOf<S>): void;
+  bindTable(table: Parameters<Session["bindTable"]>[0], bind: SourceOf<S>): void;
   getBind: S extends AsyncSession ? AsyncSession["getBind"] : Session["getBind"];
   connection: S extends AsyncSession ? AsyncSession["connection"] : Session["connection"];
   getTransaction(): TransactionOf<S> | null;
   getNestedTransaction(): TransactionOf<S> | null;
-  begin(): AnswerOf<S, TransactionOf<S>>;
+  begin(): Start<ModeOf<S>, TransactionOf<S>>;
   begin<T>(body: (transaction: TransactionOf<S>) => Body<ModeOf<S>, T>): AnswerOf<S, T>;
-  beginNested(): AnswerOf<S, TransactionOf<S>>;
+  beginNested(): Start<ModeOf<S>, TransactionOf<S>>;
   beginNested<T>(body: (savepoint: TransactionOf<S>) => Body<ModeOf<S>, T>): AnswerOf<S, T>;
 }
 
 /** What these give is itself of one colour, so that either is one or the other, not both. */
 type Coloured =
+  | "bindMapper"
+  | "bindTable"
   | "binds"
   | "getBind"
   | "connection"
   | "getTransaction"
   | "getNestedTransaction"
   | "begin"
-  | "beginNested";
+  | "beginNested"
+  | "naked";
+type SourceOf<S> = S extends AsyncSession ? SessionSource<"async"> : SessionSource<"sync">;
 type TransactionOf<S> = S extends AsyncSession ? AsyncSessionTransaction : SessionTransaction;
 type AnswerOf<S extends AnySession, T> = Answer<ModeOf<S>, T>;
 

@@ -53,3 +53,15 @@ await rename(sync, "a");
 await rename(async_, "b");
 // @ts-expect-error a sync session has no stream here: ask proxy.isAsync, or proxy.session
 either.stream(select(User));
+
+// no public member of a session is forgotten
+type LeftOut = "mode" | "core" | "run" | "connectionOver" | "closeForGood" | "~events" | "syncSession";
+declare const forgotten: Exclude<keyof Session | keyof AsyncSession, keyof SessionProxy | LeftOut>;
+typeOf(forgotten).is<never>();
+typeOf(sync.bulkInsertMappings(User, [])).is<void>();
+typeOf(async_.bulkInsertMappings(User, [])).is<Promise<void>>();
+typeOf(either.loadAttribute(new User({ name: "x" }), "posts")).is<unknown>();
+typeOf([...either]).is<object[]>();
+either.bindMapper(User, either.getBind());
+// @ts-expect-error the session is a sync one
+sync.bindMapper(User, createAsyncEngine("sqlite://"));
