@@ -3,6 +3,7 @@ import { isSelected } from "../targets/selection.ts";
 import { startMariadb } from "./mariadb.ts";
 import { startPostgresql } from "./postgresql.ts";
 import { type SkippedServer, ServerUnavailable, type TestServer } from "./server.ts";
+import { skipsAreFailures } from "./skips.ts";
 
 export type { SkippedServer, TestServer } from "./server.ts";
 
@@ -38,8 +39,4 @@ async function start(name: ServerName): Promise<TestServer | SkippedServer> {
     if (!(error instanceof ServerUnavailable) || skipsAreFailures()) throw error;
     return { skipped: error.message };
   }
-}
-
-function skipsAreFailures(): boolean {
-  return process.env["CI"] === "true" || process.env["REQUIRE_ALL_TARGETS"] === "1";
 }

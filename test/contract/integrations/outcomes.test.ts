@@ -1,11 +1,12 @@
 // The outcomes of A3-58, through every adapter and over HTTP: one application with a route for each handler.
 import { func, select } from "athanor";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeTargets, type Target, testOn } from "../../targets/index.ts";
 import { type ExampleHandler, exampleHandlers } from "../context/example-handlers.ts";
 import { Example, ExampleBase } from "../context/open-connect.ts";
 import { type Orm, useOrm } from "../orm/open-orm.ts";
 import { ask, type Reply } from "./ask.ts";
+import { describeFrameworks } from "./frameworks/describe-frameworks.ts";
 import { type Application, type Framework, frameworks, type Route } from "./frameworks/index.ts";
 import { connectTo } from "./notes.ts";
 import { coloursDiffer } from "../../colours/colours-differ.ts";
@@ -34,7 +35,7 @@ describeTargets("the handlers of the examples, asked over HTTP", (target) => {
   const orm = useOrm(target, ExampleBase);
   // What differs between sync and async sessions is not the framework's: one of each form is enough.
   const isAsked = ({ name }: Framework): boolean => target.mode === "async" || /^(?:node:http|Next)$/.test(name);
-  for (const framework of frameworks.filter(isAsked)) describe(framework.name, () => cases(framework, target, orm));
+  describeFrameworks(frameworks.filter(isAsked), (framework) => cases(framework, target, orm));
 });
 
 function cases(framework: Framework, target: Target, orm: Orm): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { select } from "athanor";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   afterCommit,
   closeDbSession,
@@ -14,6 +14,7 @@ import type { AsyncSession } from "../../../src/facade/async-session.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { attempt, type Orm, useOrm } from "../orm/open-orm.ts";
 import { ask, begin } from "./ask.ts";
+import { describeFrameworks } from "./frameworks/describe-frameworks.ts";
 import { type Application, type Framework, frameworks, type Route, type Wishes } from "./frameworks/index.ts";
 import { Base, connectTo, Note, texts } from "./notes.ts";
 
@@ -21,9 +22,8 @@ describeTargets("the sessions of a request", (target) => {
   const orm = useOrm(target, Base);
   // What differs between databases is not the framework's: one of each form is enough for most.
   const hasAll = target.driver === "pg" || (target.driver === "better-sqlite3" && target.mode === "async");
-  for (const framework of hasAll ? frameworks : frameworks.filter(({ name }) => /^(?:node:http|Next)$/.test(name))) {
-    describe(framework.name, () => cases(framework, orm));
-  }
+  const some = hasAll ? frameworks : frameworks.filter(({ name }) => /^(?:node:http|Next)$/.test(name));
+  describeFrameworks(some, (framework) => cases(framework, orm));
 });
 
 function cases(framework: Framework, orm: Orm): void {

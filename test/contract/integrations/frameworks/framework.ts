@@ -27,6 +27,8 @@ export interface Wishes {
 
 export interface Framework {
   readonly name: string;
+  /** Why it cannot be had in this run. */
+  readonly skipped?: string;
   start(route: Route, wishes: Wishes): Promise<Application>;
 }
 

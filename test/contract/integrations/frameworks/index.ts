@@ -4,8 +4,18 @@ import { hono, next } from "./fetch.ts";
 import type { Framework } from "./framework.ts";
 import { http } from "./http.ts";
 import { koa } from "./koa.ts";
-import { nest } from "./nest.ts";
+import { nest, nestEleven } from "./nest.ts";
 
 export type { Answer, Application, Framework, Route, Wishes } from "./framework.ts";
 
-export const frameworks: readonly Framework[] = [http, express, expressFour, koa, fastify, hono, nest, next];
+export const frameworks: readonly Framework[] = [
+  http,
+  express,
+  expressFour,
+  koa,
+  fastify,
+  hono,
+  nest,
+  nestEleven,
+  next,
+];

@@ -1,28 +1,58 @@
 // oxlint-disable-next-line import/no-unassigned-import -- what it is for
 import "reflect-metadata";
 import type { IncomingMessage, Server } from "node:http";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { Readable } from "node:stream";
-import { All, Catch, Controller, Injectable, Module, Req, Res, Scope } from "@nestjs/common";
-import { APP_FILTER, NestFactory } from "@nestjs/core";
+import * as common from "@nestjs/common";
+import * as core from "@nestjs/core";
 import type { Response } from "express";
 import { isContextInitiated } from "../../../../src/context.ts";
 import { DbSessionModule } from "../../../../src/nest.ts";
-import { type Framework, listen, messageOf, type Route, urlOf, type Wishes } from "./framework.ts";
+import { installApart } from "../../../apart/install.ts";
+import { type Application, type Framework, listen, messageOf, type Route, urlOf, type Wishes } from "./framework.ts";
+
+/** What a version of Nest has. */
+interface Nest {
+  readonly common: typeof common;
+  readonly core: typeof core;
+}
 
 export const nest: Framework = {
-  name: "Nest",
+  name: "Nest 12",
+  start: (route, wishes) => start({ common, core }, route, wishes),
+};
+
+const eleven = await installApart("nest-11");
+
+/** Its peers are not those of Nest 12, so it has a folder of its own. */
+export const nestEleven: Framework = {
+  name: "Nest 11",
+  ...("skipped" in eleven && { skipped: eleven.skipped }),
   async start(route, wishes) {
-    const handled: unknown[] = [];
-    const app = await NestFactory.create(moduleOf(route, wishes, handled), { logger: false });
-    await app.init();
-    const server = app.getHttpServer() as Server;
-    const [listener] = server.listeners("request") as [Parameters<typeof listen>[0]];
-    return listen(listener, handled, wishes, () => app.close());
+    if ("skipped" in eleven) throw new Error(eleven.skipped);
+    return start(nestIn(eleven.folder), route, wishes);
   },
 };
 
+function nestIn(folder: string): Nest {
+  const load = createRequire(join(folder, "package.json"));
+  return { common: load("@nestjs/common") as typeof common, core: load("@nestjs/core") as typeof core };
+}
+
+async function start(nest: Nest, route: Route, wishes: Wishes): Promise<Application> {
+  const handled: unknown[] = [];
+  const module = moduleOf(nest, route, wishes, handled);
+  const app = await nest.core.NestFactory.create(module, { logger: false });
+  await app.init();
+  const server = app.getHttpServer() as Server;
+  const [listener] = server.listeners("request") as [Parameters<typeof listen>[0]];
+  return listen(listener, handled, wishes, () => app.close());
+}
+
 /** Decorators are functions; Node runs no syntax for them. */
-function moduleOf(route: Route, { options }: Wishes, handled: unknown[]): new () => object {
+function moduleOf({ common, core }: Nest, route: Route, { options }: Wishes, handled: unknown[]): new () => object {
+  const { All, Catch, Controller, Injectable, Module, Req, Res, Scope } = common;
   class PerRequest {
     readonly hasContext = isContextInitiated();
   }
@@ -67,7 +97,7 @@ function moduleOf(route: Route, { options }: Wishes, handled: unknown[]): new ()
   Module({
     imports: [DbSessionModule.forRoot(options)],
     controllers: [Routes],
-    providers: [PerRequest, { provide: APP_FILTER, useClass: AnswerError }],
+    providers: [PerRequest, { provide: core.APP_FILTER, useClass: AnswerError }],
   })(Application);
   return Application;
 }
