@@ -411,7 +411,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** Writes objects as rows, without relationships; the objects do not become part of the session. */
   bulkSaveObjects(objects: Iterable<object>, options: BulkSaveOptions = {}): Answer<M, void> {
-    const states = Array.from(objects, requireState);
+    const states = Array.from(requireList(objects, "bulkSaveObjects()", "add()"), requireState);
     return this.#run("session.bulkSaveObjects()", saveObjectsFlow(this.core, states, options));
   }
 

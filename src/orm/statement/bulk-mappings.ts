@@ -1,6 +1,7 @@
 import type { Parameters } from "../../compile/index.ts";
+import { ArgumentError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import { type EntityClass, insert, update } from "../../sql/index.ts";
+import { describeWithin, type EntityClass, insert, update } from "../../sql/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { keptValue } from "../flush/row-write.ts";
 import type { ColumnProperty } from "../mapping/entity-mapper.ts";
@@ -35,6 +36,7 @@ export function* insertMappingsFlow(
   options: BulkInsertOptions,
 ): Flow<void> {
   const mapper = mapperOf(entity);
+  requireRows(rows, "bulkInsertMappings()");
   const keys = yield* insertAndReadKeysFlow(host, entity, rows, options);
   keys?.forEach((values, index) => {
     mapper.primaryKey.forEach((property, place) => {
@@ -45,7 +47,21 @@ export function* insertMappingsFlow(
 
 /** Updates rows of a class by their keys; see `execute(update(User), rows)`. */
 export function* updateMappingsFlow(host: StatementHost, entity: EntityClass, rows: readonly Parameters[]): Flow<void> {
+  requireRows(rows, "bulkUpdateMappings()");
   yield* updateRowsFlow(host, update(entity).toNode(), rows);
+}
+
+function requireRows(rows: unknown, method: string): void {
+  if (!Array.isArray(rows)) {
+    throw new ArgumentError(
+      `${method} takes a list of rows, not ${describeWithin(rows)}. For one row give a list of one: [row].`,
+    );
+  }
+  const wrong = rows.findIndex((row) => typeof row !== "object" || row === null);
+  if (wrong < 0) return;
+  throw new ArgumentError(
+    `${method} takes a list of rows, each an object of values by attribute; row ${wrong} is ${describeWithin(rows[wrong])}.`,
+  );
 }
 
 /** Writes objects as rows: new ones are inserted, others updated. They themselves, and the session, stay as they are. */

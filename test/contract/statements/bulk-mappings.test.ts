@@ -1,5 +1,5 @@
 // Rows written without objects (spec B15), as the legacy methods of sessions do it; options that listeners add.
-import { listen, type OrmExecute, select } from "athanor";
+import { ArgumentError, listen, type OrmExecute, select } from "athanor";
 import { expect, test } from "vitest";
 import { describeTargets } from "../../targets/index.ts";
 import { Author, Base, Book } from "../orm/library.ts";
@@ -75,6 +75,25 @@ describeTargets("rows written without objects", (target) => {
       ["new", null],
     ]);
     expect(await orm.rows(select(Book.c.id))).toEqual([]);
+  });
+
+  test("what is no list, or holds what is no row, is refused before anything is sent", async () => {
+    const session = orm.session();
+    const row = { id: 1, name: "a" };
+    const wrong: readonly (() => unknown)[] = [
+      () => session.bulkInsertMappings(Author, row as never),
+      () => session.bulkInsertMappings(Author, [row, null] as never),
+      () => session.bulkUpdateMappings(Author, row as never),
+      () => session.bulkUpdateMappings(Author, [1] as never),
+      () => session.bulkSaveObjects(new Author(row) as never),
+    ];
+    for (const call of wrong) expect(await attempt(call), String(call)).toBeInstanceOf(ArgumentError);
+    const refused = await attempt(() => session.bulkInsertMappings(Author, row as never));
+    expect((refused as Error).message).toMatch(/bulkInsertMappings\(\) takes a list of rows, not .*: \[row\]/);
+    expect(((await attempt(() => session.bulkUpdateMappings(Author, [1] as never))) as Error).message).toMatch(
+      /row 0 is a value of type number/,
+    );
+    expect(orm.log()).toEqual([]);
   });
 
   test("a listener adds options for the execution it hears of", async () => {

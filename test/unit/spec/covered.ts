@@ -4,7 +4,12 @@
 export type Case = readonly [file: string, title: string];
 
 const proxy = "contract/proxy.test.ts";
-const thin: Case = [proxy, "is a thin one: the session itself, its kind, its properties, its errors"];
+const members = "contract/proxy-members.test.ts";
+const itself: Case = [members, "the session itself is there, its kind, and whether another is the same"];
+const ofMember = (method: string): readonly Case[] => [
+  [members, "$method()"],
+  [members, method],
+];
 const matrix: Case = [proxy, "$method"];
 const engine = "unit/engine/create-engine.test.ts";
 const connection = "contract/engine-connection.test.ts";
@@ -64,23 +69,30 @@ const ofMethods = Object.fromEntries(
 
 export const covered: Readonly<Record<string, readonly Case[]>> = {
   ...ofMethods,
-  "A0-01": [thin, [proxy, "%s is refused"]],
-  "A0-02": [thin],
-  "A0-03": [thin],
-  "A0-04": [thin],
-  "A0-05": [thin],
+  "A0-01": [itself, [proxy, "%s is refused"]],
+  "A0-02": [itself],
+  "A0-03": [itself],
+  "A0-04": [itself],
+  "A0-05": [
+    [members, "properties are those of the session"],
+    [members, "the proxy has each member of both sessions, but for those that are left out with a reason"],
+  ],
   "A0-06": [[proxy, "closes its session at the end of a block"]],
   "A0-07": [[proxy, "$method"]],
-  "A0-08": [matrix],
-  "A0-21": [thin],
-  "A0-22": [thin],
-  "A0-23": [thin],
-  "A0-33": [thin],
-  "A0-34": [[proxy, 'method: "inNestedTransaction"']],
-  "A0-35": [thin],
-  "A0-36": [thin],
-  "A0-37": [[proxy, 'method: "inNestedTransaction"']],
-  "A0-43": [thin],
+  "A0-08": [
+    matrix,
+    [members, "values are plain over a sync session, promises over an async one"],
+    [members, "code for both kinds awaits either"],
+  ],
+  "A0-21": ofMember("reset"),
+  "A0-22": [[members, "invalidate() closes the connection instead of giving it back"]],
+  "A0-23": ofMember("connection"),
+  "A0-33": ofMember("getTransaction"),
+  "A0-34": ofMember("getNestedTransaction"),
+  "A0-35": ofMember("getBind"),
+  "A0-36": ofMember("begin"),
+  "A0-37": ofMember("beginNested"),
+  "A0-43": [[members, "each call is one call of the session; what it answers or throws comes as it is"]],
   "A0-44": [matrix],
   "A1-01": [[engine, "connects to nothing before it is used"]],
   "A1-02": [[connection, "echo logs statements but no credentials"]],
@@ -137,12 +149,12 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   "A1-39": [colours, ["contract/session/session-life.test.ts", "needs begin() each time with autobegin: false"]],
   "A1-40": [
     matrix,
-    thin,
+    [members, "properties are those of the session"],
     ["contract/session/autoflush.test.ts", "is told and set by a property, which noAutoflush() leaves as it was"],
     ["contract/session/binds.test.ts", "are told as they were named"],
     [api, "objects know their async session, and the sync form of it leads back"],
   ],
-  "A1-41": [matrix, thin],
+  "A1-41": [matrix, [members, "$method()"]],
   "A1-42": [[cancelled, "results survive commit and close, and blocks may end what they began"]],
   "A1-43": [["contract/orm/session.test.ts", "a stream that is left early, or by an error, leaves the session usable"]],
   "A1-44": [["contract/session/states.test.ts", "handles tell what they stand for"]],
