@@ -216,9 +216,9 @@ export class TransactionStack {
     );
   }
 
+  /** Whatever a listener says, it is rolled back: the connection may be somebody else's next. */
   *#rollbackRootFlow(): Flow<void> {
-    yield* this.#fireFlow("rollback", { connection: this.#host });
-    yield* this.#forgetFlow();
+    yield* closing(this.#fireFlow("rollback", { connection: this.#host }), () => this.#forgetFlow());
   }
 
   /** Makes the database forget its transaction, by whatever it takes. */
@@ -284,8 +284,12 @@ export class TransactionStack {
     // a transaction that is lost as a whole has no savepoints any more
     if (this.#pending !== null) return yield* this.#endNestedFlow(state, "rolledBack");
     yield* this.#host.closeCursorsFlow();
-    yield* this.#fireFlow("rollbackSavepoint", { connection: this.#host, name });
-    yield* closing(this.#undoFlow(name), () => this.#endNestedFlow(state, "rolledBack"));
+    yield* closing(this.#rollbackSavepointFlow(name), () => this.#endNestedFlow(state, "rolledBack"));
+  }
+
+  *#rollbackSavepointFlow(name: string): Flow<void> {
+    const told = this.#fireFlow("rollbackSavepoint", { connection: this.#host, name });
+    yield* closing(told, () => this.#undoFlow(name));
   }
 
   *#undoFlow(name: string): Flow<void> {

@@ -211,6 +211,30 @@ describeTargets("an engine under faults", (target) => {
     expect(engine.pool.checkedOut()).toBe(0);
   });
 
+  test("a listener that throws keeps no rollback from the database: the next user of the connection gets nothing of it", async () => {
+    const engine = await openEngine(target, { poolSize: 1, maxOverflow: 0 });
+    await makeTable(engine);
+    const refuse = (): void => {
+      throw new RangeError("no rollback today");
+    };
+    const conn = await engine.connect();
+    listen(conn, "rollback", refuse);
+    listen(conn, "rollbackSavepoint", refuse);
+    await conn.execute(insert, { id: 1 });
+    const savepoint = await conn.beginNested();
+    await conn.execute(insert, { id: 2 });
+    expect(await caught(() => savepoint.rollback())).toBeInstanceOf(RangeError);
+    expect([savepoint.isActive, Number(await conn.scalar(count))]).toEqual([false, 1]);
+    expect(await caught(() => conn.rollback())).toBeInstanceOf(RangeError);
+    expect(conn.inTransaction()).toBe(false);
+    await conn.execute(insert, { id: 3 });
+    // closing rolls back, too
+    expect(await caught(() => conn.close())).toBeInstanceOf(RangeError);
+    expect(engine.pool.checkedOut()).toBe(0);
+    await engine.begin((next) => next.execute(insert, { id: 4 }));
+    expect((await engine.execute(text("SELECT id FROM item"))).all()).toEqual([[4]]);
+  });
+
   test("what follows DDL in a transaction is still rolled back", async () => {
     const engine = await openEngine(target);
     await makeTable(engine);
