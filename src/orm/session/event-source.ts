@@ -1,5 +1,6 @@
 import type { ConnectionCore, Listener, ListenerCall } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
+import { tellAtOnce } from "../mapping/entity-events.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { Told } from "../flush/flush-host.ts";
 import type { SessionEventHub, SessionEventName, SessionEvents } from "./session-events.ts";
@@ -50,11 +51,11 @@ export class EventSource implements Told {
     return this.#hubs.some((hub) => hub.active);
   }
 
-  /** Tells of something that happens in the middle of a plain call: listeners cannot be waited for. */
+  /** Tells of something in the middle of a plain call. @throws ArgumentError for a listener that answers with a promise. */
   fire<K extends SessionEventName>(name: K, payload: Payload<K>): void {
     for (const hub of this.#hubs) {
       if (!hub.active) continue;
-      for (const listener of hub.of(name)) void listener(this.#event(payload));
+      for (const listener of hub.of(name)) tellAtOnce(name, listener, this.#event(payload));
     }
   }
 

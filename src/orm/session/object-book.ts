@@ -169,6 +169,7 @@ export class ObjectBook {
   #letGo(state: InstanceState): void {
     const { status } = state;
     state.status = state.row === null ? "transient" : "detached";
+    state.isGone ||= status === "deleted"; // unless its transaction is rolled back
     state.owner = null;
     if (status === "pending") this.#fire("pendingToTransient", state);
     else this.#fire(status === "deleted" ? "deletedToDetached" : "persistentToDetached", state);
@@ -236,8 +237,8 @@ export class ObjectBook {
     this.deletedStates.clear();
     for (const [state, entry] of journal.entries) {
       if (state.owner !== this.#owner) {
-        // the program took it out: it stays outside, and is left alone where another session has it
-        if (state.owner === null) unwriteObject(state, entry);
+        // the program took it out: it stays outside
+        unwriteObject(state, entry);
         continue;
       }
       if (entry.kind === "inserted") this.#uninsert(state, entry.values ?? []);
@@ -271,7 +272,9 @@ export class ObjectBook {
     state.status = "transient";
     state.isLoose = true;
     state.owner = null;
-    if (!wasGone) this.#fire("persistentToTransient", state);
+    // what was inserted and deleted: first the one is taken back, then the other
+    if (wasGone) this.#fire("deletedToPersistent", state);
+    this.#fire("persistentToTransient", state);
   }
 
   #unwrite(state: InstanceState, row: readonly unknown[], key: unknown): void {
@@ -303,7 +306,7 @@ export class ObjectBook {
 
 function deleted(state: InstanceState): InvalidRequestError {
   return new InvalidRequestError(
-    `This ${state.mapper.name} was deleted. Make a new object with its values to insert it again.`,
+    `This ${state.mapper.name} was deleted. To insert it again call makeTransient(object) first, or make a new object with its values.`,
   );
 }
 

@@ -41,8 +41,8 @@ export interface AfterBulkEvent extends SessionEvent {
 /**
  * What sessions tell their listeners.
  *
- * Listeners of the first group may answer with a promise in async sessions, and are waited for; those of object events
- * are called in the middle of plain calls such as `add()` and must answer at once.
+ * Listeners of the first group may answer with a promise in async sessions, and are waited for; the others are called in the
+ * middle of plain calls such as `add()` and must answer at once.
  */
 export interface SessionEvents {
   doOrmExecute: OrmExecute;
@@ -57,9 +57,9 @@ export interface SessionEvents {
   afterRollback: SessionEvent;
   afterSoftRollback: TransactionEventOfSession;
   afterBegin: AfterBeginEvent;
+
   afterTransactionCreate: TransactionEventOfSession;
   afterTransactionEnd: TransactionEventOfSession;
-
   beforeAttach: ObjectEvent;
   afterAttach: ObjectEvent;
   transientToPending: ObjectEvent;

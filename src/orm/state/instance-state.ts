@@ -85,7 +85,7 @@ export class InstanceState {
   insertedAt = -1;
   /** The owner's epoch when the row was read. */
   epoch = 0;
-  /** Its row was deleted, and the deletion committed. */
+  /** Its row was deleted, and the deletion committed, unless the program took the object out before that. */
   isGone = false;
   /** What few objects have; `null` for all others. */
   marks: Marks | null = null;

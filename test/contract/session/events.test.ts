@@ -1,7 +1,9 @@
 import {
+  ArgumentError,
   AsyncSession,
   asyncSessionmaker,
   declarativeBase,
+  deleteFrom,
   func,
   inspect,
   integer,
@@ -11,8 +13,9 @@ import {
   sessionmaker,
   string,
   unlisten,
+  update,
 } from "athanor";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import type { AsyncSession as AsyncSessionType } from "../../../src/facade/async-session.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { openEngine } from "../open-engine.ts";
@@ -67,6 +70,182 @@ describeTargets("session events", (target) => {
     await (make() as AsyncSessionType).commit();
     expect(heard).toEqual(["class", "factory", "session", "factory", "session", "factory"]);
     await session.close();
+  });
+
+  it("before a flush may add, change and delete: the flush writes all of it, and tells of it afterwards", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    const session = openSession(target, engine);
+    const [changed, gone] = [new Entry({ id: 1, text: "changed" }), new Entry({ id: 2, text: "gone" })];
+    session.addAll([changed, gone]);
+    await session.commit();
+    const sent: string[] = [];
+    listen(engine, "beforeCursorExecute", ({ sql }) => void sent.push(sql.split(" ")[0] ?? ""));
+    const added = new Entry({ id: 4, text: "by the listener" });
+    listen(session, "beforeFlush", ({ session: given, new: known }) => {
+      sent.push(`before ${known.length}`);
+      given.add(added);
+      changed.text = "again";
+      return given.delete(gone);
+    });
+    const told: unknown[] = [];
+    listen(session, "afterFlush", (event) => void told.push(event.new, event.dirty, event.deleted));
+    const own = new Entry({ id: 3, text: "by the program" });
+    session.add(own);
+    await session.flush();
+    expect(sent).toEqual(["before 1", "UPDATE", "INSERT", "DELETE"]);
+    expect(told).toEqual([[own, added], [changed], [gone]]);
+    await session.commit();
+    const rows = (await session.execute(select(Entry.c.id, Entry.c.text).orderBy(Entry.c.id))).all();
+    expect(rows).toEqual([
+      [1, "again"],
+      [3, "by the program"],
+      [4, "by the listener"],
+    ]);
+    await session.close();
+  });
+
+  it("after a flush: the first before objects are told of, the second with all in place, and what it changes waits", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    const session = openSession(target, engine);
+    const entry = new Entry({ text: "a" });
+    const seen: unknown[] = [];
+    listen(session, "afterFlush", ({ new: written }) => void seen.push("afterFlush", written));
+    listen(session, "pendingToPersistent", ({ object }) => void seen.push("pendingToPersistent", object));
+    listen(session, "afterFlushPostexec", ({ session: given }) => {
+      seen.push("afterFlushPostexec", inspect(entry).status, given.new.size, given.dirty.size);
+      entry.text = "b";
+    });
+    session.add(entry);
+    await session.flush();
+    expect(seen).toEqual([
+      "afterFlush",
+      [entry],
+      "pendingToPersistent",
+      entry,
+      "afterFlushPostexec",
+      "persistent",
+      0,
+      0,
+    ]);
+    expect([...session.dirty]).toEqual([entry]);
+    await session.commit();
+    expect((await session.scalars(select(Entry.c.text))).all()).toEqual(["b"]);
+    await session.close();
+  });
+
+  it.runIf(target.mode === "async")("inside operations are waited for: what comes next comes after", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    const session = openSession(target, engine);
+    const log: string[] = [];
+    const late = (name: string) => async (): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      log.push(name);
+    };
+    const ofSession = [
+      "doOrmExecute",
+      "afterBulkUpdate",
+      "afterBulkDelete",
+      "beforeFlush",
+      "afterFlush",
+      "afterFlushPostexec",
+      "beforeCommit",
+      "afterCommit",
+      "afterRollback",
+      "afterSoftRollback",
+      "afterBegin",
+    ] as const;
+    const ofClass = [
+      "beforeInsert",
+      "afterInsert",
+      "beforeUpdate",
+      "afterUpdate",
+      "beforeDelete",
+      "afterDelete",
+      "load",
+      "refresh",
+    ] as const;
+    for (const name of ofSession) listen(session, name, late(name) as never);
+    const heard = ofClass.map((name) => [name, late(name)] as const);
+    for (const [name, listener] of heard) listen(Entry, name, listener);
+    onTestFinished(() => {
+      for (const [name, listener] of heard) unlisten(Entry, name, listener);
+    });
+    listen(engine, "beforeCursorExecute", ({ sql }) => void log.push(sql.split(" ")[0] ?? ""));
+    listen(engine, "commit", () => void log.push("COMMIT"));
+    listen(engine, "rollback", () => void log.push("ROLLBACK"));
+
+    const entry = new Entry({ id: 1, text: "a" });
+    session.add(entry);
+    await session.commit();
+    expect(log.splice(0)).toEqual([
+      "beforeCommit",
+      "beforeFlush",
+      "afterBegin",
+      "beforeInsert",
+      "INSERT",
+      "afterInsert",
+      "afterFlush",
+      "afterFlushPostexec",
+      "COMMIT",
+      "afterCommit",
+    ]);
+    await session.scalars(select(Entry));
+    expect(log.splice(0)).toEqual(["doOrmExecute", "afterBegin", "SELECT", "refresh"]);
+    entry.text = "b";
+    await session.flush();
+    await session.delete(entry);
+    await session.flush();
+    expect(log.splice(0)).toEqual([
+      "beforeFlush",
+      "beforeUpdate",
+      "UPDATE",
+      "afterUpdate",
+      "afterFlush",
+      "afterFlushPostexec",
+      "beforeFlush",
+      "beforeDelete",
+      "DELETE",
+      "afterDelete",
+      "afterFlush",
+      "afterFlushPostexec",
+    ]);
+    await session.rollback();
+    expect(log.splice(0)).toEqual(["ROLLBACK", "afterRollback", "afterSoftRollback"]);
+    session.expungeAll();
+    await session.get(Entry, 1);
+    expect(log.splice(0)).toEqual(["doOrmExecute", "afterBegin", "SELECT", "load"]);
+    await session.execute(update(Entry).values({ text: "c" }).where(Entry.c.id.eq(1)));
+    await session.execute(deleteFrom(Entry).where(Entry.c.id.eq(1)));
+    expect(log).toEqual(["doOrmExecute", "UPDATE", "afterBulkUpdate", "doOrmExecute", "DELETE", "afterBulkDelete"]);
+    await session.close();
+  });
+
+  it("in the middle of plain calls refuse listeners that answer with promises, and lose no error", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    for (const name of ["beforeAttach", "afterAttach", "transientToPending", "afterTransactionCreate"] as const) {
+      const session = openSession(target, engine);
+      const listener = async (): Promise<void> => {
+        throw new RangeError("nobody would hear of it");
+      };
+      listen(session, name, listener);
+      const refused = (): void => session.add(new Entry({ text: "a" }));
+      expect(refused, name).toThrow(ArgumentError);
+      unlisten(session, name, listener);
+      await session.close();
+    }
+    const session = openSession(target, engine);
+    const listener = async (): Promise<void> => undefined;
+    listen(session, "pendingToPersistent", listener);
+    session.add(new Entry({ text: "a" }));
+    await expect((async () => await session.flush())()).rejects.toThrow(
+      /A listener of "pendingToPersistent" answered with a promise/,
+    );
+    await session.close();
+    expect(engine.pool.checkedOut()).toBe(0);
   });
 
   it("that throw make the operation fail and roll it back", async () => {

@@ -72,6 +72,26 @@ describeTargets("expunged objects", (target) => {
     other.expunge(ann);
   });
 
+  test("that another session has are left alone when this one is closed, whatever it had written of them", async () => {
+    await orm.save(new Author({ id: 1, name: "ann" }));
+    const session = orm.session();
+    const ann = await session.getOne(Author, 1);
+    ann.name = "changed";
+    const fresh = new Author({ id: 2, name: "new" });
+    session.add(fresh);
+    await session.flush();
+    session.expungeAll();
+    const other = orm.session();
+    other.addAll([ann, fresh]);
+    await session.close();
+    expect([ann, fresh].map((author) => [inspect(author).status, other.has(author), author.id])).toEqual([
+      ["persistent", true, 1],
+      ["persistent", true, 2],
+    ]);
+    expect([other.identityMap.size, other.new.size]).toEqual([2, 0]);
+    other.expungeAll();
+  });
+
   test("are read again as other objects of the same key", async () => {
     await orm.save(new Author({ id: 1, name: "ann", books: [new Book({ id: 1, title: "x" })] }));
     const session = orm.session();
