@@ -1,6 +1,6 @@
 // Each statement of the table of conformance has cases, they exist, and docs/conformance.md says the same.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { type Behaviour, behaviour, type BehaviourSection } from "./behaviour.ts";
 
@@ -66,20 +66,21 @@ function sourceOf(path: string): string {
   return source;
 }
 
-/** A case with this very title stands in the file: `it("…`, `test("…`, `it.each(cases)("…`. */
+/** A case with this very title stands in the file: `it("…`, `test("…`, `it.each(cases)("…`, `it.runIf(condition)("…`. */
 function caseExists(name: string): boolean {
   const { path, title } = caseOf(name);
   const quoted = title.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
-  return new RegExp(String.raw`\b(?:it|test)(?:\.each\(\w+\))?\(\s*(["'\x60])${quoted}\1,`, "u").test(sourceOf(path));
+  return new RegExp(String.raw`(?:\b(?:it|test)|\))\(\s*(["'\x60])${quoted}\1,`, "u").test(sourceOf(path));
 }
 
 function markdown(): string {
   return [
     "# Conformance",
     "",
-    "What sessions of SQLAlchemy were seen to do, and what they do here. Each statement has cases in [test/contract](../test/contract),",
-    "which run on every database, in both colours; *departure* tells what is otherwise here, and why. The table is made of",
-    "[behaviour.ts](../test/contract/behaviour.ts), and a test keeps both in step.",
+    "What sessions of SQLAlchemy were seen to do, and what they do here. Each statement has cases: those in",
+    "[test/contract](../test/contract) run on every database, in both colours, those in [test/unit](../test/unit) need none.",
+    "*Departure* tells what is otherwise here, and why. The table is made of [behaviour.ts](../test/contract/behaviour.ts), and a",
+    "test keeps both in step.",
     "",
     summary(),
     ...behaviour.flatMap(sectionLines),
@@ -110,5 +111,9 @@ function textOf({ says, departure, absent }: Behaviour): string {
 /** One link for each file; titles would make the table unreadable. */
 function links({ cases }: Behaviour): string {
   const paths = [...new Set(cases.map((name) => caseOf(name).path))];
-  return paths.map((path) => `[${path.replace(".test.ts", "")}](../test/contract/${path})`).join(", ");
+  return paths.map((path) => `[${nameOf(path)}](${posix.join("../test/contract", path)})`).join(", ");
+}
+
+function nameOf(path: string): string {
+  return path.replace(".test.ts", "").replace("../", "");
 }

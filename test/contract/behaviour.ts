@@ -5,7 +5,7 @@
 /** One statement of how a unit of work behaves. */
 export interface Behaviour {
   readonly says: string;
-  /** File below test/contract and title: `session/states > takes no SQL once it is committed`. */
+  /** File below test/contract (or `../unit/…`) and title: `session/states > takes no SQL once it is committed`. */
   readonly cases: readonly string[];
   /** What is otherwise here, and why. */
   readonly departure?: string;
@@ -32,18 +32,55 @@ export const behaviour: readonly BehaviourSection[] = [
     id: "B1",
     title: "States of objects",
     statements: [
+      says(
+        "A new object becomes pending by add(), addAll(), a cascade and merge(), and says so.",
+        "session/transitions > transient to pending: add(), addAll(), a cascade, merge() of what has no row",
+      ),
+      says(
+        "It becomes transient again by expunge(), close(), a rollback before the flush, or when it loses the only parent it is part of.",
+        "session/transitions > pending to transient: expunge(), expungeAll(), close(), rollback(), the loss of the only parent",
+      ),
+      says(
+        "A row becomes a persistent object when it is loaded, and a pending object by the flush.",
+        "session/transitions > a row becomes persistent when it is read: by a query, get(), a relationship",
+        "session/transitions > one object from add() to the commit of its deletion: each change once, in order",
+      ),
       departs(
-        "A rollback makes objects transient that its transaction inserted.",
-        "they return to what the program had made them: generated keys go, too",
+        "A rollback makes objects transient that its transaction or savepoint inserted; values stay, generated keys too.",
+        "they return to what the program had made them: generated keys go",
+        "session/transitions > persistent to transient: the rollback of the transaction or savepoint that inserted it",
         "session/session-life > reverts objects created, changed and deleted inside; the others keep their state",
         "session/session-life > restores attributes, collections, new and deleted objects",
       ),
       says(
-        "delete() marks: the object stays persistent and is listed in deleted until the flush.",
-        "session/session-life > tells of each transition in order",
+        "A flush makes what is to be deleted deleted: it leaves the identity map and session.deleted; a rollback makes it persistent again.",
+        "session/transitions > persistent to deleted, and back: rollback() of the transaction or savepoint that deleted it",
+        "session/session-life > reverts objects created, changed and deleted inside; the others keep their state",
       ),
       says(
-        "Adding, flushing, deleting and committing tell of each transition, in one order.",
+        "A deleted object is detached by the commit, or when it is taken out; then it stays deleted.",
+        "session/transitions > deleted to detached: commit(), expunge(), close()",
+        "session/history > wasDeleted() stays true after the commit, not after a rollback",
+      ),
+      says(
+        "A persistent object is detached by expunge(), expungeAll(), close() and reset(); a detached one is persistent by add() and delete().",
+        "session/transitions > persistent to detached: expunge(), expungeAll(), close(), reset(), invalidate()",
+        "session/transitions > detached to persistent: add(), and delete(), which marks it too",
+        "session/session-life > discards the connection on invalidate()",
+      ),
+      says(
+        "Each time an object is linked to a session this is told before, when it can be refused, and after.",
+        "session/transitions > one object from add() to the commit of its deletion: each change once, in order",
+        "session/transitions > detached to persistent: add(), and delete(), which marks it too",
+        "session/transitions > a listener that hears of it first can keep an object out",
+      ),
+      says(
+        "delete() marks: the object stays persistent and is listed in deleted until the flush.",
+        "session/transitions > one object from add() to the commit of its deletion: each change once, in order",
+      ),
+      says(
+        "Adding, flushing, deleting, flushing and committing tell of each transition, in one order.",
+        "session/transitions > one object from add() to the commit of its deletion: each change once, in order",
         "session/session-life > tells of each transition in order",
       ),
       departs(
@@ -65,13 +102,27 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/reading-again > get() of an object whose row has gone answers null; the object is deleted, and a rollback brings it back",
       ),
       says(
-        "makeTransient() forgets the row; makeTransientToDetached() takes an object for one with a row, whose other values are loaded when asked for.",
+        "makeTransient() forgets session, key, deletion and what was expired; values stay.",
+        "session/transitions > makeTransient() forgets session, key, row, deletion and what was expired; a copy can be inserted",
+        "session/transitions > makeTransient() is not taken back by the rollback of a transaction that wrote the object",
         "session/session-life > makes objects transient, and transient ones detached",
+      ),
+      says(
+        "makeTransientToDetached() takes a new object with a key for one with a row, whose other values are loaded when asked for.",
+        "session/transitions > makeTransientToDetached() takes a new object with a key, and no other",
+        "session/session-life > makes objects transient, and transient ones detached",
+      ),
+      says(
+        "inspect() tells state, key, session, what is not loaded, and values with their history.",
+        "session/history > inspect() tells values, what was loaded, and the key",
+        "session/history > of what is not loaded are empty",
       ),
       says(
         "Objects that were expunged after they had been written stay outside after a rollback.",
         "session/expunge > that were inserted stay outside after a rollback, and can be added again",
         "session/expunge > that were updated or deleted stay outside, too; what was taken back counts as changed",
+        "session/expunge > that another session has are left alone by a rollback, also of a savepoint",
+        "session/expunge > that another session has are left alone when this one is closed, whatever it had written of them",
       ),
     ],
   },
@@ -80,7 +131,7 @@ export const behaviour: readonly BehaviourSection[] = [
     title: "Identity map",
     statements: [
       says(
-        "There is one object for each key; a row does not overwrite what is loaded.",
+        "There is one object for each key; a row does not overwrite what is loaded, and fills in what is not.",
         "session/history > gives the object it has for a row, without overwriting what is loaded",
         "orm/loading > one object for each row; loaded attributes are not overwritten by another query",
       ),
@@ -88,6 +139,14 @@ export const behaviour: readonly BehaviourSection[] = [
         "A changed key moves the object at the end of the flush, and a rollback moves it back.",
         "session/history > follows a change of the key at the flush, and its rollback",
         "orm/writes > a changed key moves the object in the identity map, and a rollback moves it back",
+      ),
+      says(
+        "The map shows keys and objects while the session lives; after close() it is empty.",
+        "session/history > shows the objects of a session by key",
+      ),
+      says(
+        "A key of NULL is refused by the flush.",
+        "orm/generated-values > a primary key set to null is refused before anything is sent",
       ),
     ],
   },
@@ -98,20 +157,39 @@ export const behaviour: readonly BehaviourSection[] = [
       departs(
         "A transaction begins by itself with the first statement, add(), delete(), merge(), connection() or an assigned attribute; not with constructing, a get() that asks nothing, or reading.",
         "objects are plain, so nobody hears of an assignment: it begins with the flush",
+        "session/begin-and-close > does not begin with an assigned attribute, but with the flush that writes it",
+        "session/begin-and-close > does not begin with making objects, a look-up that asks nothing, or reading what is loaded",
         "session/states > begins with connection(), delete() and merge() as with everything else that needs it",
         "session/session-life > sends nothing and begins nothing for what needs no database",
       ),
       says(
+        "A transaction is there before a connection is: the first statement takes it.",
+        "session/begin-and-close > is there before a connection is, which the first statement takes",
+        "session/binds > by flush, get, queries, lazy and eager loads; each takes part in the transaction when it is first needed",
+      ),
+      says(
         "With autobegin: false all of these are refused until begin(), anew after each end.",
+        "session/begin-and-close > begins by hand alone with autobegin: false, whatever would need it, and anew after each end",
         "session/session-life > needs begin() each time with autobegin: false",
       ),
       says(
         "begin() is refused while a transaction is open, also one that began by itself.",
+        "session/begin-and-close > is not begun a second time, by hand or by itself",
         "session/session-life > refuses begin() while a transaction is open, also one that began by itself",
       ),
       says(
         "commit() without a transaction begins one and tells of it; rollback() without one tells nothing.",
         "session/session-life > sends nothing and begins nothing for what needs no database",
+      ),
+      says(
+        "close() and reset() roll back, let go of all objects and give connections back; the session can be used again.",
+        "session/begin-and-close > close() and reset() roll it back, let go of all objects and give the connection back; the session goes on",
+        "session/session-life > discards the connection on invalidate()",
+      ),
+      says(
+        "Leaving the scope of a session closes it without a commit; a block gets the transaction, commits it, or rolls it back.",
+        "session/begin-and-close > leaving the scope of a session closes it, and commits nothing",
+        "session/begin-and-close > a block gets it, commits it when it returns and rolls it back when it throws",
       ),
       says(
         "With closeResetsOnly: false everything is refused after close(), but reset().",
@@ -127,6 +205,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/sessionmaker > makes sessions with its options and those of the call; infos are put together",
         "session/sessionmaker > begins a block with a session: commits and closes it, or rolls it back",
         "session/scoped-session > is one session for each scope until it is removed",
+        "async/scoped-session > is one session for each async context, closed when its scope ends",
       ),
     ],
   },
@@ -134,6 +213,21 @@ export const behaviour: readonly BehaviourSection[] = [
     id: "B4",
     title: "Transactions and savepoints",
     statements: [
+      says(
+        "A method that ends a transaction cannot be called while another one is at it, nor during a flush.",
+        "session/states > %s refuses what would end it",
+        "session/states > a flush refuses it, too",
+      ),
+      says(
+        "commit() and rollback() act on the whole transaction, through all savepoints.",
+        "session/savepoints > are sent when their level first uses a connection, outer ones first; commit() ends them all",
+        "session/savepoints > flush, rollback() to one and rollback() of all send what they say",
+      ),
+      says(
+        "A commit tells before, flushes, commits each connection, tells after, detaches what was deleted, and tells of its end.",
+        "session/session-life > tells of each transition in order",
+        "session/mapper-events > stand in the order of a commit's events",
+      ),
       says(
         "A commit flushes until nothing is left, what listeners of the last flush added too, and gives up after 100 rounds.",
         "session/states > a commit flushes until nothing is left, and gives up when it never ends",
@@ -159,13 +253,17 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "SAVEPOINT is sent when the level first uses a connection; a level without SQL sends nothing.",
         "session/session-life > sends SAVEPOINT only when the level uses a connection",
+        "session/savepoints > of a level that sends nothing are not sent, whether it is committed, rolled back or left to the end",
+        "session/savepoints > are sent when their level first uses a connection, outer ones first; commit() ends them all",
       ),
       says(
-        "The rollback of a savepoint takes back what was made, changed and deleted in it; other objects keep their state.",
+        "The rollback of a savepoint takes back what was made, changed and deleted in it, collections too; other objects keep their state.",
         "session/session-life > reverts objects created, changed and deleted inside; the others keep their state",
+        "session/savepoints > rolled back ones put collections and references back, and make only what they wrote stale",
       ),
       says(
-        "What a released savepoint wrote counts for the level around it, and reverts with it; collections too.",
+        "What a released savepoint wrote counts for the level around it, and reverts with it: new, changed, deleted and rekeyed objects, collections too.",
+        "session/savepoints > released ones count for what is around them: its rollback takes back new, changed, deleted and rekeyed objects",
         "session/session-life > counts a released savepoint's changes for the level around it",
         "orm/session > a savepoint rolls back alone, and what it wrote goes with the outer transaction",
       ),
@@ -185,12 +283,31 @@ export const behaviour: readonly BehaviourSection[] = [
       ),
       says(
         "A flush that fails inside a savepoint costs only the savepoint; its block rolls it back.",
+        "session/savepoints > a flush that fails in one rolls back to it at once; the rest of the transaction is committed",
         "session/session-life > costs only the savepoint when it happens inside one",
         "orm/session > a failed flush has to be rolled back; inside a savepoint the outer work survives",
       ),
       says(
+        "A plain statement that fails does not deactivate the session; the database may want a rollback.",
+        "session/states > a statement that fails leaves the session active",
+      ),
+      says(
+        "A rollback that fails leaves the session closed, not half open.",
+        "session/begin-and-close > that cannot be rolled back is over all the same: the session is closed, not half open",
+        "session/events > that throw after the database has answered leave objects as the database has them",
+      ),
+      says(
+        "Handles tell how they began, what is around them, and whether they are active.",
+        "session/states > handles tell what they stand for",
+      ),
+      says(
         "prepare() needs twophase, and the whole transaction.",
         "session/twophase > prepares only as a whole, and only with the option",
+      ),
+      says(
+        "A commit in two phases prepares all, then commits all; when one cannot be prepared, all are rolled back.",
+        "session/twophase > prepares all databases, then commits all",
+        "session/twophase > rolls all back when one cannot be prepared",
       ),
       says(
         "A session on a connection in a transaction joins it as its mode says: all 24 combinations.",
@@ -206,8 +323,23 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "An engine is found by what the call names, then by class, base and table, then the session's own; or an error says what to do.",
         "session/binds > by base, class, table, then the session's own",
+        "session/binds > by the class that a class extends, unless it is named itself",
+        "session/binds > before the base: a class of it that is named itself, in whichever order",
         "session/binds > or not, which says what to do",
         "session/binds > by a call, also for what is loaded with its statement",
+      ),
+      says(
+        "A flush writes each class where it belongs; a commit ends one connection after the other.",
+        "session/binds > by flush, get, queries, lazy and eager loads; each takes part in the transaction when it is first needed",
+        "session/binds > one by one at the commit: what comes after one that fails is rolled back",
+      ),
+      says(
+        "A session's own getBind() may read from one and write to the other.",
+        "session/binds > by getBind of a subclass: reading from one, writing to the other",
+      ),
+      says(
+        "connection() answers the transaction's connection, always the same.",
+        "session/binds > begins the transaction and answers the connection of a bind, always the same",
       ),
       says(
         "Options for a connection that is there already are ignored, with a warning.",
@@ -241,8 +373,9 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/autoflush > is off within noAutoflush(), and on again after it, also when it throws",
       ),
       says(
-        "beginNested() and commit() flush in any case.",
+        "beginNested(), commit() and prepare() flush in any case.",
         "session/autoflush > off: nothing but beginNested() and commit() write",
+        "session/twophase > may prepare by itself: then only commit or rollback follow",
       ),
       says(
         "It does not come before a new object loads a relationship by the key it was given.",
@@ -277,11 +410,17 @@ export const behaviour: readonly BehaviourSection[] = [
         "get() of an object that is there as another class of its hierarchy answers null.",
         "orm/inheritance > get() gives null for a row of another class, known or not (B7.3)",
       ),
-      says(
-        "populateExisting, withForUpdate and alwaysRefresh always read; the first overwrites changes.",
+      departs(
+        "populateExisting, withForUpdate and alwaysRefresh always read, and overwrite what is loaded and what was changed.",
+        "only what is asked for by name, populateExisting, overwrites changes that are not flushed",
         "session/reading-again > get() with populateExisting or options reads what is asked for",
         "statements/listeners > always read, bring the object up to date, and refuse what says nothing",
         "orm/row-counts > alwaysRefresh: get() and queries read rows anew, and changes not flushed stay",
+      ),
+      departs(
+        "A query FOR UPDATE does not overwrite what is loaded.",
+        "rows that are locked, and those of RETURNING, bring loaded objects up to date",
+        "orm/loading > FOR UPDATE and RETURNING bring loaded objects up to date",
       ),
       departs(
         "expire() drops changes; the next access of a column loads all that are expired with one SELECT.",
@@ -289,6 +428,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/reading-again > expire() drops changes of what it names; the next access of one column loads all that are missing",
         "session/reading-again > an expired relationship is loaded by an access of its own",
         "session/reading-again > expireAll() takes the values of all objects away",
+        "orm/relationships > expunge and expire go where their cascades lead",
       ),
       says(
         "Loading an expired value throws ObjectDeletedError where the row has gone, DetachedInstanceError outside of a session; what is loaded stays readable.",
@@ -306,7 +446,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "orm/loading > refresh drops what was not flushed of what it reads: the row, or what is named",
       ),
       says(
-        "refresh() of a row that has gone is an error.",
+        "refresh() of a row that has gone is an error, and of an object with a changed key; so is a lock that says nothing.",
         "session/reading-again > refresh() is refused for rows that have gone, changed keys, new objects, and locks that say nothing",
       ),
       says(
@@ -317,6 +457,12 @@ export const behaviour: readonly BehaviourSection[] = [
         "refresh() goes along refresh-expire.",
         "what is reached loses its changes and is stale, but stays readable",
         "session/reading-again > refresh() goes where refresh-expire leads: changes are dropped, new members let go, the rest is stale",
+      ),
+      departs(
+        "A commit expires all objects.",
+        "they are stale: readable, and read anew by whoever asks the session for them",
+        "session/reading-again > get() of a stale or expired object is one SELECT; getOne() of no row throws",
+        "orm/loading > after a commit get and queries read anew, and keep what is not flushed",
       ),
       says(
         "populateExisting overwrites all objects of a statement, what was not written of them too.",
@@ -333,6 +479,11 @@ export const behaviour: readonly BehaviourSection[] = [
         "they fire for objects whose own row is written, and no others",
         "session/mapper-events > fire only for objects whose own row is written",
       ),
+      says(
+        "flagModified() forces an attribute that is present; setCommittedValue() sets one without history.",
+        "session/history > flagModified() has an unchanged attribute written",
+        "session/history > setCommittedValue() sets without history: columns, references, collections",
+      ),
     ],
   },
   {
@@ -345,6 +496,15 @@ export const behaviour: readonly BehaviourSection[] = [
         "orm/writes > nothing to write sends nothing",
       ),
       says("A flush inside a flush is refused.", "session/states > a flush is not begun inside a flush"),
+      says(
+        "A listener before the flush may add, change and delete; one after it hears of what was written.",
+        "session/events > before a flush may add, change and delete: the flush writes all of it, and tells of it afterwards",
+        "session/events > after a flush: the first before objects are told of, the second with all in place, and what it changes waits",
+      ),
+      says(
+        "What listeners of rows do too late for the flush is warned of.",
+        "session/mapper-events > warn of what comes too late for the flush",
+      ),
       says(
         "A new child that never had a parent is inserted; one that lost its parent is not.",
         "orm/relationships > a new object without a parent is inserted; one that lost its parent is not",
@@ -387,9 +547,11 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "Taking a child away whose key is made of its parent's is refused.",
         "orm/links > a key that would be blanked out is refused by name",
+        "orm/flush-statements > a key made of a parent's cannot be blanked out: the object and the way out are named, nothing is sent",
       ),
       says(
         "Deleting a parent without delete cascade reads its children and clears their keys by one UPDATE.",
+        "orm/flush-statements > a deleted parent: its children are read, their keys cleared by one UPDATE, its parts deleted, then it",
         "orm/links > deleting a parent deletes its parts, clears the keys of others and reads each relationship once",
       ),
       says(
@@ -397,15 +559,30 @@ export const behaviour: readonly BehaviourSection[] = [
         "orm/relationships > passiveDeletes deletes members that are loaded, and reads none",
         'orm/relationships > passiveDeletes "all" leaves loaded members alone too',
       ),
+      departs(
+        "Rows of an association are deleted, then inserted, after both ends are written; those of a removed object go before it, its collection being read.",
+        "those of a removed object are deleted by its key, without reading them",
+        "orm/flush-statements > rows of an association: after both ends, deletions before insertions; those of a removed object before it, unread",
+      ),
       says(
-        "Rows of an association are written once, whichever side was changed; those of a removed object go first; missing ones are an error.",
+        "Rows of an association are written once, whichever side was changed; missing ones are an error.",
         "orm/links > a many-to-many written from both sides makes one row, and one statement for all rows",
         "orm/row-counts > a row of an association table that is gone makes a flush fail; deleting both ends counts nothing twice",
       ),
       says(
         "A tree is inserted level by level and deleted children first; a delete cascade reads each level.",
         "orm/links > a tree is inserted level by level and deleted children first, in one flush each",
+        "orm/flush-statements > a tree is read level by level when it is deleted, and deleted the other way round",
         "orm/relationships > deleting reads what goes along level by level, one statement each",
+      ),
+      says(
+        "A collection that holds null or an object of another class is refused by the flush.",
+        "orm/relationships > what does not belong into a collection is refused at the flush by name",
+      ),
+      departs(
+        "Deleted rows that refer to each other cannot be deleted without postUpdate.",
+        "keys that may be NULL are cleared first, since their rows go anyway",
+        "orm/relationships > deleted rows that refer to each other let go of each other first",
       ),
       says(
         "postUpdate inserts NULL, sets the key by an UPDATE, and clears it before a deletion.",
@@ -430,6 +607,20 @@ export const behaviour: readonly BehaviourSection[] = [
         "No value and null leave a column to its default; nullValue() writes NULL.",
         "orm/generated-values > no value and null leave a column to its default, nullValue() writes NULL",
       ),
+      says(
+        "Without a default no value is written as NULL, so that neighbours share a statement.",
+        "orm/flush-statements > columns without a value and without a default are written as NULL, so that neighbours share a statement",
+      ),
+      says(
+        "Defaults of the program are called for each row, SQL ones stand in the statement; onUpdate does the same for an UPDATE.",
+        "orm/generated-values > defaults: functions are called for each row; SQL stands in the statement and is read back",
+        "orm/writes > onUpdate fills in values of the program and of SQL",
+      ),
+      says(
+        "Many rows go in pages; generated keys come to the right objects.",
+        "orm/generated-values > 10,000 objects of several kinds, mixed at random: each gets the key and defaults of its own row",
+        "orm/generated-values > rows with more values than a statement takes are split",
+      ),
       departs(
         "By default an INSERT reads what the server filled in, an UPDATE leaves it to be loaded.",
         "an UPDATE reads it, too, where the database can return it",
@@ -437,8 +628,17 @@ export const behaviour: readonly BehaviourSection[] = [
         "orm/generated-values > a computed column comes back with the UPDATE where the database can return it",
       ),
       says(
+        "With eagerDefaults: true an UPDATE reads it, too; with false nothing is read before it is asked for.",
+        "orm/generated-values > an UPDATE reads what the database computed: ${Class.name}, one and many",
+        "orm/generated-values > eagerDefaults: false reads nothing: values are loaded when asked for, or not to be had without await",
+      ),
+      says(
         "A SQL expression that is assigned stands in the statement, and its value is read.",
         "orm/writes > a SQL expression assigned to an attribute is written into the statement and then read",
+      ),
+      says(
+        "With batch: false objects are written one at a time.",
+        "orm/row-counts > batch: false writes one object at a time, so that its listeners hear before and after of each",
       ),
     ],
   },
@@ -452,8 +652,25 @@ export const behaviour: readonly BehaviourSection[] = [
         "orm/versions > somebody else's change makes an UPDATE fail; a rollback puts version and values back",
       ),
       says(
+        "A DELETE matches the version, too; 0 rows are a stale change.",
+        "orm/versions > a DELETE matches the version too",
+        "orm/versions > a versioned DELETE fails also where deleted rows are not confirmed",
+      ),
+      says(
+        "Versions count up, come from a function, from the server or from the program; NULL after the flush is refused.",
+        "orm/versions > versions of a generator: UUIDs, moments, wide numbers",
+        "orm/versions > versions that a trigger makes are read back (${Class.name}), one and many",
+        "orm/versions > a version that nobody makes is refused after the flush",
+        "orm/versions > versions that the program assigns are matched, and stay where it assigns none",
+      ),
+      says(
         "merge() refuses another version than the one that is there.",
         "orm/versions > merge refuses an object of another version, and takes one without",
+      ),
+      departs(
+        "A query FOR UPDATE, or a refresh(), of an object with another version is a stale change.",
+        "a refresh drops the object's changes and reads the row, so there is nothing to mismatch",
+        "orm/versions > a query that locks the row of an object with another version fails; a refresh brings it up to date",
       ),
     ],
   },
@@ -461,6 +678,28 @@ export const behaviour: readonly BehaviourSection[] = [
     id: "B11",
     title: "Cascades",
     statements: [
+      says(
+        "Cascades are save-update and merge unless others are given; unknown ones are refused, and those that contradict viewonly or passiveDeletes.",
+        "../unit/orm/relationship-options > of %j are %j",
+        "../unit/orm/relationship-options > %j is refused",
+      ),
+      says(
+        "delete-orphan without delete is warned of; on the side of many it needs singleParent (bbf0), which a second parent breaks (bbf1).",
+        "../unit/orm/relationship-options > delete-orphan without delete is warned of",
+        "../unit/orm/relationship-options > delete-orphan of %s needs singleParent",
+        "orm/relationships > a second parent is refused while the first holds the object",
+        "orm/relationships > a single parent owns what it refers to: letting go, replacing and deleting delete it",
+      ),
+      says(
+        "add() takes in all that an object reaches, also what was taken out of its relationships meanwhile.",
+        "orm/outside > come in with what holds them when that is added, unless its cascade is none",
+        "orm/flush-statements > an object that comes back to a session brings what it lost meanwhile",
+      ),
+      says(
+        "Deleting reads children and deletes them, and theirs.",
+        "orm/relationships > deleting reads what goes along level by level, one statement each",
+        "orm/flush-statements > a tree is read level by level when it is deleted, and deleted the other way round",
+      ),
       says(
         "A child that is put into a collection of a parent of the session is added at once.",
         "orm/outside > are taken in by the parent they are given to, at once",
@@ -483,12 +722,22 @@ export const behaviour: readonly BehaviourSection[] = [
       ),
       says(
         "A child that gets another parent is only updated.",
+        "orm/flush-statements > a child that gets another parent is one UPDATE of its key, also where parts of the old one are deleted",
         "orm/links > a child moved between owners is kept, whichever side was written, and without a way back",
       ),
       says(
         "Members of a replaced collection are deleted.",
         "orm/relationships > members of a replaced collection give their places to the new ones",
         "orm/links > replacing a collection that is not loaded removes what it held",
+      ),
+      says(
+        "Of several parents that it is part of, any that lets go of a child makes it an orphan.",
+        "orm/relationships > a part of two wholes goes when either lets go of it",
+      ),
+      says(
+        "expunge() and expire() go where their cascades lead.",
+        "orm/relationships > expunge and expire go where their cascades lead",
+        "session/expunge > are read again as other objects of the same key",
       ),
     ],
   },
@@ -497,18 +746,36 @@ export const behaviour: readonly BehaviourSection[] = [
     title: "Relationships in memory",
     statements: [
       says(
-        "Both sides are in step at once, without SQL; what a collection gains before it is loaded is applied when it is.",
+        "Both sides are in step at once, without SQL; what a collection gains and loses before it is loaded is applied when it is.",
         "orm/links > setting the parent moves a child between loaded collections at once",
+        "orm/flush-statements > waits, without SQL, and is applied when they are; the flush writes it",
+        "orm/flush-statements > is written also where they are never loaded",
         "orm/outside > are among the members of a collection that is loaded after they were given their parent, and stay outside",
       ),
       says(
-        "New objects do not load; enableRelationshipLoading() lets them.",
+        "New objects do not load, and reading what was never set is no change; enableRelationshipLoading() lets them.",
+        "session/history > makes an empty one of reading a new object's, which is no change",
         "orm/links > an object inserted here has empty collections, without SQL",
         "session/history > enableRelationshipLoading() lets an object without a row load by its keys",
       ),
       says(
         "A reference to an object that is there, and one that is NULL, need no SQL.",
         "session/autoflush > does not come before what needs no SQL: a reference that is NULL, one to a loaded object",
+      ),
+      says(
+        "Relationships tell of members that come and go, of references, of lists and collections; listeners may take other objects.",
+        "session/validates > tell of members that come and go, on both sides",
+        "session/validates > let a listener take another object",
+        "session/validates > tell of lists that are assigned and of collections that begin and end",
+      ),
+      says(
+        "Validators check what is assigned.",
+        "session/validates > check and change what a flush is about to write, before any SQL",
+        "session/validates > check related objects at once, on both sides, before anything has changed",
+      ),
+      says(
+        "What is viewonly is never written, and the other side does not follow.",
+        "orm/relationships > viewonly relationships are loaded, never written, and the other side does not follow",
       ),
     ],
   },
@@ -542,6 +809,14 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/merge > takes the source for what the row is: no SQL, no history, nothing to write",
       ),
       says(
+        "Relationships whose cascade lacks merge are left alone.",
+        "session/merge > leaves relationships alone whose cascade does not include it",
+      ),
+      says(
+        "Another version than the one that is there is refused.",
+        "orm/versions > merge refuses an object of another version, and takes one without",
+      ),
+      says(
         "Many objects are merged together: what is met twice is merged once.",
         "session/merge > mergeAll() takes what is met twice once",
         "statements/listeners > makes one object of those with one key, and refuses changed ones with load: false",
@@ -557,6 +832,16 @@ export const behaviour: readonly BehaviourSection[] = [
         "statements/bulk > takes attribute names; rows with other keys are written in order",
       ),
       says(
+        "Nulls are left to defaults, unless renderNulls.",
+        "statements/bulk > are filled in by the program, by SQL and by the server; null is left to them unless renderNulls",
+        "statements/bulk > write nulls as they are with renderNulls",
+      ),
+      says(
+        "values() is sent as it is; an upsert brings loaded objects up to date with populateExisting.",
+        "statements/bulk > with values() is sent as it is",
+        "statements/bulk > or an update of those that are there, brings loaded objects up to date",
+      ),
+      says(
         "With RETURNING it gives objects of the session in the order of the records.",
         "statements/bulk > gives tracked objects in the order of the rows, on every database",
       ),
@@ -568,7 +853,8 @@ export const behaviour: readonly BehaviourSection[] = [
       ),
       says("A DELETE takes no list of records.", "statements/bulk > has no RETURNING, and a DELETE takes no list"),
       says(
-        "What cannot be evaluated in memory is refused with evaluate, and fetched with fetch.",
+        "What cannot be evaluated in memory is refused with evaluate, and fetched with fetch; auto takes the one or the other.",
+        "statements/synchronize > is evaluated with auto where that is exact, and fetched otherwise",
         "statements/synchronize > cannot be evaluated over what only the database can work out",
         "statements/synchronize > asks the database for the rows with fetch: RETURNING, or a SELECT before",
       ),
@@ -582,9 +868,24 @@ export const behaviour: readonly BehaviourSection[] = [
         "statements/synchronize > is evaluated over loaded objects: values are set as committed, without another statement",
         "statements/synchronize > flushes first, and keeps changes that could not be flushed",
       ),
+      departs(
+        "What a value would need the database for is expired; expired objects are possible matches.",
+        "it is stale: readable, and read anew when asked for",
+        "statements/synchronize > leaves what cannot be evaluated among the values to be read anew when asked for",
+        "statements/synchronize > takes expired objects for possible matches",
+      ),
+      says(
+        "No cascade of relationships is applied.",
+        "statements/synchronize > applies no cascade of relationships",
+        "orm/flush-statements > statements with a WHERE go along no relationship",
+      ),
       says(
         "Objects that a DELETE matches leave the session, and a rollback brings them back.",
         "statements/synchronize > takes objects out of the session, and a rollback brings them back: ${synchronizeSession}",
+      ),
+      says(
+        "A listener hears what kind of statement it is, whether a relationship or columns are loaded, and from which object.",
+        "statements/listeners > hear of what is executed and loaded, before it is",
       ),
       says(
         "A listener may answer a statement itself, from a frozen result.",
@@ -610,6 +911,28 @@ export const behaviour: readonly BehaviourSection[] = [
         "A commit tells: before the commit, the flush, the rows, after them, the flush, the commit.",
         "session/mapper-events > stand in the order of a commit's events",
       ),
+      says(
+        "A transaction tells when it is made, when a connection begins, and when it has ended.",
+        "session/begin-and-close > is there before a connection is, which the first statement takes",
+        "session/session-life > sends nothing and begins nothing for what needs no database",
+      ),
+      says(
+        "Objects tell when they are made, loaded, read again, filled in by a flush, and expired; classes when they are worked out.",
+        "session/mapper-events > tell of loading and of reading again",
+        "session/mapper-events > tell which attributes a flush filled in",
+        "session/mapper-events > tell of the first object, of each one, and let values be changed",
+        "session/mapper-events > tell when a class was worked out",
+      ),
+      says(
+        "Statements with a WHERE tell how many rows they changed or deleted.",
+        "statements/listeners > hear of rows changed and deleted by conditions",
+      ),
+      departs(
+        "Listeners are plain functions.",
+        "those inside operations of an async session may answer with a promise and are waited for; the others refuse it",
+        "session/events > inside operations are waited for: what comes next comes after",
+        "session/events > in the middle of plain calls refuse listeners that answer with promises, and lose no error",
+      ),
     ],
   },
   {
@@ -618,13 +941,32 @@ export const behaviour: readonly BehaviourSection[] = [
     statements: [
       departs(
         "Deleting a column's attribute makes the flush fail; deleting a reference clears the key.",
-        "undefined and deleted properties count as null for both",
+        "undefined counts as null for both, and so does a deleted column; a relationship is an accessor, which delete does not reach",
         "session/history > takes undefined and a deleted property for null",
         "session/history > are cleared by deleting the attribute's value",
       ),
       says(
         "What is set while it is expired has no old value, and counts as changed.",
         "session/history > does not know the old value of what was expired, and counts it as changed",
+      ),
+      says(
+        "An old null is told of columns, not of references; an unknown old value is not told.",
+        "session/history > tells the old value, also an old null; reverting is no change",
+        "session/history > has the object that went, but no old null",
+      ),
+      says(
+        "Values are compared as their types do: dates, JSON, bytes and arrays by value.",
+        "session/history > compares dates, JSON, bytes and arrays by value, also those that changed in place",
+      ),
+      says(
+        "Collections are compared by the identity of their members.",
+        "session/history > compares members by identity",
+      ),
+      departs(
+        "In-place changes are found where the type says that it is mutable.",
+        "flushes compare values, so they are found for JSON, dates, arrays, bytes and types of one's own",
+        "orm/writes > a change in place of JSON, a Date, bytes, an array and a type of one's own is found",
+        "session/changes > changes in place are found at each flush, and only they",
       ),
       says(
         "Reverting is no change.",
@@ -685,6 +1027,17 @@ export const behaviour: readonly BehaviourSection[] = [
         "An UPDATE has net changes only and finds the row by the key it has; equal sets of columns share a statement.",
         "orm/row-counts > an UPDATE sends net changes only; objects with the same ones share a statement",
         "orm/row-counts > an UPDATE finds the row by the key it has, not the one it gets",
+      ),
+      departs(
+        "An UPDATE is executed once for each set of values, one by one where there are versions or values to be read.",
+        "objects with values of their own share a statement, versioned ones too",
+        "orm/writes > many objects with values of their own are updated by few statements, and none may be missing",
+        "orm/versions > many versioned objects are updated by one statement, and a mismatch names those it concerns",
+      ),
+      says(
+        "A DELETE goes by keys, children first, in batches.",
+        "orm/writes > deletions go by keys in batches; a new object may take the key of a deleted one",
+        "orm/flush-statements > a tree is read level by level when it is deleted, and deleted the other way round",
       ),
       says(
         "Listeners hear of a class's rows before the first and after the last statement; with batch: false of each.",

@@ -93,6 +93,15 @@ export function plain(sql: string): string {
   return sql.replaceAll("`", '"').replaceAll(/\$\d+/gu, "?");
 }
 
+/** What statements do, in words that are the same everywhere: `INSERT band`, `DELETE band`. */
+export function shapes(statements: readonly string[]): readonly string[] {
+  return statements.map((sql) => {
+    const bare = sql.replaceAll(/["`]/g, "");
+    const table = /(?:INSERT INTO|UPDATE|FROM) (\w+)/u.exec(bare)?.[1];
+    return `${bare.slice(0, 6)} ${table}`;
+  });
+}
+
 async function empty(engine: AsyncEngine, base: DeclarativeBase, target: Target): Promise<void> {
   const tables = base.metadata.tables;
   const names = [...tables.values()].map((table) => table.name);

@@ -3,7 +3,7 @@ import { CircularDependencyError, FlushError, UniqueViolation } from "../../../s
 import { selectinload } from "../../../src/orm/index.ts";
 import { func, select, text } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
-import { useOrm } from "./open-orm.ts";
+import { shapes, useOrm } from "./open-orm.ts";
 import {
   Account,
   accountGroup,
@@ -36,16 +36,6 @@ import {
   Town,
   Toy,
 } from "./relations.ts";
-
-/** `INSERT band`, `UPDATE band SET leaderId`: what statements do, in words that are the same everywhere. */
-function shapes(statements: readonly string[]): readonly string[] {
-  return statements.map((sql) => {
-    const plain = sql.replaceAll(/["`]/g, "");
-    const verb = plain.slice(0, 6);
-    const table = /(?:INSERT INTO|UPDATE|FROM) (\w+)/u.exec(plain)?.[1];
-    return `${verb} ${table}`;
-  });
-}
 
 const caught = (work: () => unknown): Promise<unknown> =>
   Promise.resolve()

@@ -5,7 +5,7 @@ import { func, nullValue, select, text } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { Base, Country, Day, Filled, Meter, Product, Sample, Ticket, Token } from "./kinds.ts";
 import { Base as Library, Copy, Shelf } from "./library.ts";
-import { useOrm } from "./open-orm.ts";
+import { plain, useOrm } from "./open-orm.ts";
 
 const inserts = (sql: readonly string[]): number => sql.filter((each) => each.startsWith("INSERT")).length;
 const updates = (sql: readonly string[]): number => sql.filter((each) => each.startsWith("UPDATE")).length;
@@ -112,10 +112,14 @@ describeTargets("writing", (target) => {
     const sample = new Sample({ text: func.lower("LOUD") as never, real: 1 });
     session.add(sample);
     await session.flush();
+    const [insertion, ...reading] = orm.log().map(plain);
+    expect(insertion).toMatch(/^INSERT INTO "sample" .*lower\(.*\)/u);
+    expect(reading.filter((sql) => !sql.startsWith("SELECT"))).toEqual([]);
     expect(sample.text).toBe("loud");
     sample.real = Sample.c.real.add(41) as never;
     sample.text = func.upper(Sample.c.text) as never;
     await session.flush();
+    expect(orm.log().map(plain)[0]).toMatch(/^UPDATE "sample" SET .*"text" = upper\(.*"text"\)/u);
     expect([sample.real, sample.text]).toEqual([42, "LOUD"]);
     sample.text = nullValue() as never;
     await session.commit();

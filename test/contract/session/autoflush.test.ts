@@ -67,6 +67,13 @@ describeTargets("autoflush", (target) => {
 
   test("comes before get() only when that has to ask the database", async () => {
     await saveAuthor();
+    // departure: a change of another object that is there cannot hide the row, so it waits; the reference writes it, too
+    const changed = async (session: AsyncSession, author: Author): Promise<void> => {
+      session.expunge([...session.new][0] as Tag);
+      author.name = "changed";
+      await session.get(Author, 2);
+    };
+    expect(await sentBy(changed)).toEqual(["SELECT"]);
     expect(await sentBy((session) => session.get(Author, 1))).toEqual([]);
     expect(await sentBy((session) => session.get(Author, 2))).toEqual(["INSERT", "SELECT"]);
     const stale = async (session: AsyncSession): Promise<void> => {

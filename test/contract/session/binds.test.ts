@@ -26,6 +26,7 @@ import type { AsyncSession as AsyncSessionType } from "../../../src/facade/async
 import type { BindRequest, SessionBindOptions, SessionOptions } from "../../../src/orm/index.ts";
 import { describeTargets, type Target } from "../../targets/index.ts";
 import { openEngine } from "../open-engine.ts";
+import { Employee, Engineer, Manager } from "../orm/company.ts";
 import { openEngines } from "./open-engines.ts";
 import { openSession } from "./open-session.ts";
 
@@ -119,6 +120,17 @@ describeTargets("several engines in one session", (target) => {
       expect(session.getBind({ clause: select(Order).join(Order.c.customer) })).toBe(logs);
       // an engine that is given goes before everything
       expect(session.getBind({ mapper: Customer, bind: sales })).toBe(sales);
+      await session.close();
+    });
+
+    it("by the class that a class extends, unless it is named itself", async () => {
+      const { sales, logs } = await openBoth(target);
+      const session = openSession(target, sales, { binds: [[Employee, logs]] } as Options);
+      expect([Employee, Manager, Engineer].map((mapper) => session.getBind({ mapper }))).toEqual([logs, logs, logs]);
+      expect(session.getBind({ clause: select(Manager.c.budget) })).toBe(logs);
+      session.bindMapper(Engineer, sales);
+      expect([Employee, Manager, Engineer].map((mapper) => session.getBind({ mapper }))).toEqual([logs, logs, sales]);
+      expect(session.getBind({ mapper: Customer })).toBe(sales);
       await session.close();
     });
 

@@ -1,4 +1,4 @@
-import { declarativeBase, func, integer, type JoinTransactionMode, select, string } from "athanor";
+import { declarativeBase, func, integer, type JoinTransactionMode, listen, select, string } from "athanor";
 import { expect, it } from "vitest";
 import type { AsyncConnection, AsyncTransaction } from "../../../src/facade/async-engine.ts";
 import { describeTargets } from "../../targets/index.ts";
@@ -19,7 +19,11 @@ interface Outcome {
   readonly savepoint?: "open" | "ended";
   /** What stands in the table afterwards, seen by the connection itself. */
   readonly row: "kept" | "undone";
+  /** What the session begins and ends on the connection. */
+  readonly sent: readonly (typeof events)[number][];
 }
+
+const events = ["savepoint", "releaseSavepoint", "rollbackSavepoint", "commit", "rollback"] as const;
 
 // the table of spec B4
 const outcomes: readonly (readonly [Outer, readonly JoinTransactionMode[], Readonly<Record<End, Outcome>>])[] = [
@@ -27,54 +31,54 @@ const outcomes: readonly (readonly [Outer, readonly JoinTransactionMode[], Reado
     "transaction",
     ["conditional_savepoint", "rollback_only"],
     {
-      commit: { transaction: "open", row: "kept" },
-      close: { transaction: "open", row: "kept" },
-      rollback: { transaction: "ended", row: "undone" },
+      commit: { transaction: "open", row: "kept", sent: [] },
+      close: { transaction: "open", row: "kept", sent: [] },
+      rollback: { transaction: "ended", row: "undone", sent: ["rollback"] },
     },
   ],
   [
     "transaction",
     ["create_savepoint"],
     {
-      commit: { transaction: "open", row: "kept" },
-      close: { transaction: "open", row: "undone" },
-      rollback: { transaction: "open", row: "undone" },
+      commit: { transaction: "open", row: "kept", sent: ["savepoint", "releaseSavepoint"] },
+      close: { transaction: "open", row: "undone", sent: ["savepoint", "rollbackSavepoint"] },
+      rollback: { transaction: "open", row: "undone", sent: ["savepoint", "rollbackSavepoint"] },
     },
   ],
   [
     "transaction",
     ["control_fully"],
     {
-      commit: { transaction: "ended", row: "kept" },
-      close: { transaction: "ended", row: "undone" },
-      rollback: { transaction: "ended", row: "undone" },
+      commit: { transaction: "ended", row: "kept", sent: ["commit"] },
+      close: { transaction: "ended", row: "undone", sent: ["rollback"] },
+      rollback: { transaction: "ended", row: "undone", sent: ["rollback"] },
     },
   ],
   [
     "savepoint",
     ["conditional_savepoint", "create_savepoint"],
     {
-      commit: { transaction: "open", savepoint: "open", row: "kept" },
-      close: { transaction: "open", savepoint: "open", row: "undone" },
-      rollback: { transaction: "open", savepoint: "open", row: "undone" },
+      commit: { transaction: "open", savepoint: "open", row: "kept", sent: ["savepoint", "releaseSavepoint"] },
+      close: { transaction: "open", savepoint: "open", row: "undone", sent: ["savepoint", "rollbackSavepoint"] },
+      rollback: { transaction: "open", savepoint: "open", row: "undone", sent: ["savepoint", "rollbackSavepoint"] },
     },
   ],
   [
     "savepoint",
     ["control_fully"],
     {
-      commit: { transaction: "open", savepoint: "ended", row: "kept" },
-      close: { transaction: "open", savepoint: "ended", row: "undone" },
-      rollback: { transaction: "open", savepoint: "ended", row: "undone" },
+      commit: { transaction: "open", savepoint: "ended", row: "kept", sent: ["releaseSavepoint"] },
+      close: { transaction: "open", savepoint: "ended", row: "undone", sent: ["rollbackSavepoint"] },
+      rollback: { transaction: "open", savepoint: "ended", row: "undone", sent: ["rollbackSavepoint"] },
     },
   ],
   [
     "savepoint",
     ["rollback_only"],
     {
-      commit: { transaction: "open", savepoint: "open", row: "kept" },
-      close: { transaction: "open", savepoint: "open", row: "kept" },
-      rollback: { transaction: "open", savepoint: "ended", row: "undone" },
+      commit: { transaction: "open", savepoint: "open", row: "kept", sent: [] },
+      close: { transaction: "open", savepoint: "open", row: "kept", sent: [] },
+      rollback: { transaction: "open", savepoint: "ended", row: "undone", sent: ["rollbackSavepoint"] },
     },
   ],
 ];
@@ -90,13 +94,17 @@ describeTargets("a session that joins a transaction", (target) => {
     const connection = await engine.connect();
     const transaction = await connection.begin();
     const savepoint = outer === "savepoint" ? await connection.beginNested() : null;
+    const sent: string[] = [];
+    for (const name of events) listen(engine, name, () => void sent.push(name));
 
     const session = openSession(target, connection, { joinTransactionMode: mode });
     session.add(new Note({ text: "joined" }));
     await session.flush();
     await session[end]();
 
+    expect(cases).toHaveLength(24);
     expect({
+      sent,
       transaction: stateOf(transaction),
       ...(savepoint === null ? {} : { savepoint: stateOf(savepoint) }),
       row: (await countNotes(connection)) === 1 ? "kept" : "undone",

@@ -12,7 +12,7 @@ import {
 } from "athanor";
 import { describe, expect, test } from "vitest";
 import { describeTargets } from "../../targets/index.ts";
-import { Author, Base, Book, Letter, Membership, Profile, Tag } from "../orm/library.ts";
+import { Author, Base, Book, Box, Letter, Membership, Profile, Tag, Thing } from "../orm/library.ts";
 import { attempt, useOrm } from "../orm/open-orm.ts";
 
 describeTargets("merging", (target) => {
@@ -139,6 +139,15 @@ describeTargets("merging", (target) => {
     await session.commit();
     expect(await orm.rows(select(Author.c.name))).toEqual(["renamed"]);
     expect(await orm.rows(select(Profile.c.authorId))).toEqual([101]);
+  });
+
+  test("leaves relationships alone whose cascade does not include it", async () => {
+    const session = orm.session();
+    const guest = new Thing({ name: "guest" });
+    const merged = await session.merge(new Box({ name: "b", guests: [guest], things: [new Thing({ name: "t" })] }));
+    expect([merged.things.map(({ name }) => name), merged.guests]).toEqual([["t"], []]);
+    expect([...session.new]).toEqual([merged, merged.things[0]]);
+    expect(session.has(guest)).toBe(false);
   });
 
   test("answers an object of the session itself, and warns where it is new there", async () => {

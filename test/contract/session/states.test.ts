@@ -4,6 +4,7 @@ import {
   FlushError,
   func,
   IllegalStateChangeError,
+  inspect,
   integer,
   InvalidRequestError,
   listen,
@@ -131,14 +132,18 @@ describeTargets("the states of a session's transaction", (target) => {
 
     it("a flush is not begun inside a flush", async () => {
       const { session } = await open(target);
-      session.add(new Item({ name: "a" }));
+      const item = new Item({ name: "a" });
+      session.add(item);
       const error = await insideListener(
         session,
         "beforeFlush",
         (given) => given.flush(),
         () => session.flush(),
       );
+      expect(error).toBeInstanceOf(InvalidRequestError);
       expect(String(error)).toContain("Session is already flushing");
+      // what was refused changed nothing: the flush goes on
+      expect([inspect(item).status, session.new.size]).toEqual(["persistent", 0]);
     });
 
     it("takes no SQL once it is committed", async () => {

@@ -111,10 +111,13 @@ describeTargets(
     it("may prepare by itself: then only commit or rollback follow", async () => {
       const opened = await open(target);
       const { session, log } = opened;
+      session.autoflush = false; // it writes in any case
       const xids = noteXids(opened.left, opened.right);
       for (const end of ["commit", "rollback"] as const) {
         session.addAll([new Debit({ note: end }), new Credit({ note: end })]);
+        log.length = 0;
         await session.prepare();
+        expect(log).toEqual(["left INSERT", "right INSERT", "left prepare", "right prepare"]);
         expect(session.getTransaction()?.isActive).toBe(false);
         log.length = 0;
         for (const use of [

@@ -1,4 +1,4 @@
-import { awaitableAttrs, deleteFrom, listen, type OrmExecute, select, update } from "athanor";
+import { awaitableAttrs, deleteFrom, listen, type OrmExecute, select, text, update } from "athanor";
 import { expect, test } from "vitest";
 import { describeTargets } from "../../targets/index.ts";
 import { Author, Base, Book } from "../orm/library.ts";
@@ -87,8 +87,13 @@ describeTargets("look-ups that lock", (target) => {
     await orm.save(new Author({ id: 1, name: "ann" }));
     const session = orm.session();
     const author = await session.getOne(Author, 1);
+    await session.execute(text("UPDATE author SET name = 'theirs', born = 5"));
+    author.born = 7; // what is written first is in the row that is read
     orm.log();
     expect(await session.get(Author, 1, { withForUpdate: true })).toBe(author);
+    expect([author.name, author.born]).toEqual(["theirs", 7]);
+    expect(orm.log().map((sql) => sql.split(" ")[0])).toEqual(["UPDATE", "SELECT"]);
+    await session.get(Author, 1, { withForUpdate: true });
     await session.refresh(author, [], { withForUpdate: { read: true } });
     const log = orm.log();
     expect(log).toHaveLength(2);

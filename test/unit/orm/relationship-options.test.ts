@@ -60,7 +60,7 @@ describe("cascade", () => {
     [{ cascade: " save-update ,expunge" }, ["save-update", "expunge"]],
     [{ viewonly: true }, []],
     [{ viewonly: true, cascade: "expunge, refresh-expire" }, ["expunge", "refresh-expire"]],
-  ])("%j", (options, expected) => {
+  ])("of %j are %j", (options, expected) => {
     expect(cascadeOf(options)).toEqual(expected);
   });
 
@@ -101,7 +101,7 @@ describe("refused, naming the offender", () => {
     [{ viewonly: true, cascade: "all" }, /viewonly/u],
     [{ viewonly: true, passiveDeletes: true }, /viewonly.*passiveDeletes/u],
     [{ viewonly: true, postUpdate: true }, /viewonly.*postUpdate/u],
-  ])("%j", (options, message) => {
+  ])("%j is refused", (options, message) => {
     expect(() => resolve("children", options)).toThrow(ArgumentError);
     expect(() => resolve("children", options)).toThrow(message);
   });
