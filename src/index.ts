@@ -93,6 +93,7 @@ export { NullPool, QueuePool, StaticPool } from "./pool/index.ts";
 export {
   type DriverPoolOptions,
   type EngineOptions,
+  type EnginePlugin,
   type Inspector,
   type Logger,
   makeUrl,

@@ -49,7 +49,7 @@ export function compileUpdateMany(
   dialect: DialectProfile,
 ): RowPages | null {
   const update = { table, setColumns, keyColumns, dialect };
-  return dialect.features.insertMany === "unnest" ? unnestUpdate(update) : valuesUpdate(update);
+  return dialect.features.updateMany === "unnest" ? unnestUpdate(update) : valuesUpdate(update);
 }
 
 interface ManyUpdates {
@@ -107,7 +107,7 @@ export function compileDeleteMany(
   keyColumns: readonly RowColumn[],
   dialect: DialectProfile,
 ): RowPages | null {
-  if (dialect.features.insertMany !== "unnest") return null;
+  if (dialect.features.updateMany !== "unnest") return null;
   const rows = unnestRows(keyColumns, dialect);
   const where = keyCondition(table, keyColumns, rows.values, dialect);
   const sql = `DELETE FROM ${quoteTable(table, dialect.features.quote)} USING ${aliased(rows)} WHERE ${where}`;
@@ -116,7 +116,7 @@ export function compileDeleteMany(
 
 function arrayPages(sql: string, rows: UnnestedRows, dialect: DialectProfile): RowPages {
   const statement: RowPages["statement"] = (page) => ({ sql, params: rows.encode(page) });
-  return { pageSize: dialect.features.insertPage, sizes: null, statement };
+  return { pageSize: dialect.features.updatePages[0] ?? 1, sizes: null, statement };
 }
 
 function pairs(columns: readonly RowColumn[], first: number, dialect: DialectProfile): readonly string[] {

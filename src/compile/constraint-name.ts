@@ -21,7 +21,8 @@ function hashText(text: string): number {
   return hash >>> 0;
 }
 
-function cutText(text: string, bytes: number): string {
+/** The beginning of a text, of at most so many bytes. */
+export function cutText(text: string, bytes: number): string {
   let [kept, used] = ["", 0];
   for (const character of text) {
     used += new TextEncoder().encode(character).length;

@@ -25,17 +25,21 @@ export interface Features {
   };
   /** How many rows are inserted by one statement: a VALUES list, or arrays that `unnest` turns into rows. */
   readonly insertMany: "values" | "unnest";
-  /** How many rows such a statement carries at most. */
+  /** How many rows such a statement carries at most; 1: each row has a statement of its own. */
   readonly insertPage: number;
   /** An INSERT with many sets of values is left to the driver, which knows how much a packet may hold. */
   readonly driverInserts: boolean;
+  /** How the rows come that one UPDATE changes, or one DELETE deletes. */
+  readonly updateMany: "values" | "unnest";
   /**
-   * How many rows with values of their own one UPDATE changes where they come as a VALUES list, largest first; fewer
+   * How many rows with values of their own one UPDATE changes, largest first; where they come as a VALUES list, fewer
    * than the smallest go row by row. Few sizes mean few texts to prepare.
    */
   readonly updatePages: readonly number[];
   /** How a row of a VALUES list begins where the list is a query. */
   readonly valuesRow: "" | "ROW";
+  /** The most characters (PostgreSQL: bytes) of a name that is made up for a table or query. */
+  readonly labelLength: number;
   /** `IN` over a list: one array value (`= ANY($1)`), or one placeholder for each member. */
   readonly inList: "any" | "expand";
   /** How tuples stand after IN: as they are, or behind VALUES. */

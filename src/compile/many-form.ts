@@ -60,7 +60,7 @@ function rowMaker(sources: readonly RowSource[]): ManyForm["rowOf"] {
 
 function insertForm(node: InsertNode, keys: readonly string[], dialect: DialectProfile): ManyForm | null {
   const { query, columns, onConflict, ctes, options } = node;
-  if (dialect.features.driverInserts) return null;
+  if (dialect.features.driverInserts || dialect.features.insertPage === 1) return null;
   if (query !== null || columns !== null || onConflict !== null || ctes.length + options.length > 0) return null;
   const sources = keys.map((key) => given(findColumn(node.target, key), key));
   const names = new Set(sources.map(({ name }) => name));
@@ -129,7 +129,7 @@ const ASSIGNABLE: ReadonlySet<string> = new Set([
 
 function updateForm(node: UpdateNode, keys: readonly string[], dialect: DialectProfile): ManyForm | null {
   const { from, ctes, options, returning } = node;
-  if (dialect.features.insertMany !== "unnest" || from.length + ctes.length + options.length + returning.length > 0)
+  if (dialect.features.updateMany !== "unnest" || from.length + ctes.length + options.length + returning.length > 0)
     return null;
   const matched = matchedColumns(node, keys);
   const set = matched === null ? null : setColumns(node, keys, new Set(matched.map(({ key }) => key)));

@@ -13,6 +13,7 @@ import type { Codec, Encode, SqlType, TypeTable } from "../types/index.ts";
 import type { BindSlot } from "./compiled.ts";
 import type { Features } from "./features.ts";
 import { quoteIdentifier } from "./identifier.ts";
+import { cutText } from "./constraint-name.ts";
 import { inlineValue } from "./inline-value.ts";
 import { unlimitedType } from "./unlimited-type.ts";
 
@@ -168,7 +169,7 @@ export class SqlWriter {
   #freeName(node: Extract<FromNode, { kind: "alias" | "cte" }>): string {
     const base = node.kind === "alias" && node.source.kind === "table" ? node.source.name : "anon";
     for (let number = 1; ; number += 1) {
-      const name = `${base}_${number}`;
+      const name = `${cutText(base, this.features.labelLength - String(number).length - 1)}_${number}`;
       if (!this.#taken.has(name)) return name;
     }
   }

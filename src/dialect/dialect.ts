@@ -1,4 +1,5 @@
 import type { DialectProfile } from "../compile/index.ts";
+import type { Codec, TypeTable } from "../types/index.ts";
 import type { ErrorTable } from "./classify.ts";
 import type { Reflection } from "./reflection.ts";
 
@@ -10,6 +11,8 @@ export interface Dialect extends DialectProfile {
   /** Which drivers serve it: MariaDB and MySQL speak one protocol. */
   readonly family: "sqlite" | "postgresql" | "mysql";
   readonly errors: ErrorTable;
+  /** Its types, with another way to write and read JSON. */
+  readonly typesWith: (json: Codec) => TypeTable;
   /** Sent once to every new physical connection. */
   readonly sessionSetup: readonly string[];
   readonly reflection: Reflection;

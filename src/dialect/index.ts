@@ -16,3 +16,4 @@ export { getDialect } from "./get-dialect.ts";
 export { mariadb, mysql } from "./mysql/dialect.ts";
 export { postgresql } from "./postgresql/dialect.ts";
 export { sqlite } from "./sqlite/dialect.ts";
+export { type DialectChoices, tailorDialect } from "./tailor-dialect.ts";

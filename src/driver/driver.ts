@@ -47,6 +47,8 @@ export interface ExecuteOptions {
   readonly before?: string | undefined;
   /** One row is all the caller wants: the driver may stop after the first. Never for statements that write. */
   readonly single?: boolean | undefined;
+  /** The most sets of parameters that a driver which puts several into one INSERT may put there; 1: none shares one. */
+  readonly rowsPerInsert?: number | undefined;
 }
 
 /** What a driver tells of a column of a result. */

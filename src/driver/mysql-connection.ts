@@ -48,14 +48,15 @@ export class MysqlConnection implements DriverConnection {
   ): Promise<DriverResult> {
     const sets = paramSets.map((params) => this.#client.toParams(params));
     await this.#makeReady(options);
-    if (sets.length > 1) {
+    const { rowsPerInsert } = options;
+    if (sets.length > 1 && rowsPerInsert !== 1) {
       const { insertBatch } = this.#client;
       if (insertBatch !== null && isPlainInsert(sql)) {
         await this.#prepareFor(sql, sets);
         return insertBatch(sql, sets);
       }
       const insert = insertBatch === null ? multiRowInsert(sql) : null;
-      if (insert !== null) return this.#insertPages(insert, sql, sets);
+      if (insert !== null) return this.#insertPages(insert, sql, sets, rowsPerInsert);
     }
     const statement = await this.#prepareFor(sql, sets);
     // all are written at once, or queued, and answered in order
@@ -139,10 +140,11 @@ export class MysqlConnection implements DriverConnection {
     insert: MultiRowInsert,
     sql: string,
     sets: readonly (readonly unknown[])[],
+    rowsPerInsert: number | undefined,
   ): Promise<DriverResult> {
     await this.#prepareFor(sql, sets);
     const results: DriverResult[] = [];
-    for (const page of pagesOf(sets)) {
+    for (const page of pagesOf(sets, rowsPerInsert)) {
       const keep = page.length === 1 || page.isFull;
       results.push(await this.#run(insert.forRows(page.length), page.values, keep));
     }

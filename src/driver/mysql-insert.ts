@@ -28,12 +28,12 @@ export function multiRowInsert(sql: string): MultiRowInsert | null {
 }
 
 /** Cuts rows into pages within what a statement and a packet may hold. */
-export function* pagesOf(sets: readonly (readonly unknown[])[]): Generator<InsertPage> {
-  const most = Math.max(1, Math.min(PAGE_ROWS, Math.floor(PAGE_PARAMETERS / Math.max(1, sets[0]?.length ?? 1))));
+export function* pagesOf(sets: readonly (readonly unknown[])[], rows: number = PAGE_ROWS): Generator<InsertPage> {
+  const most = Math.max(1, Math.min(rows, Math.floor(PAGE_PARAMETERS / Math.max(1, sets[0]?.length ?? 1))));
   for (let from = 0; from < sets.length; ) {
     const to = endOfPage(sets, from, most);
-    const rows = sets.slice(from, to);
-    yield { length: rows.length, isFull: rows.length === most, values: rows.flat() };
+    const page = sets.slice(from, to);
+    yield { length: page.length, isFull: page.length === most, values: page.flat() };
     from = to;
   }
 }

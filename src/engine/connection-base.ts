@@ -222,6 +222,12 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     return this.run(this.core.closeFlow());
   }
 
+  /** The same as `close`, of async connections. */
+  get aclose(): M extends "sync" ? undefined : () => Promise<void> {
+    const close = this.mode === "async" ? () => this.close() : undefined;
+    return close as M extends "sync" ? undefined : () => Promise<void>;
+  }
+
   /** True while a transaction is open, also one that began by itself. */
   inTransaction(): boolean {
     return this.transactions.root !== null;
@@ -270,6 +276,14 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   /** The level set here or for the engine, else the one the database says it has. */
   getIsolationLevel(): Answer<M, IsolationLevel> {
     return this.run(this.core.isolationLevelFlow());
+  }
+
+  /**
+   * The level that connections have before anybody sets one, as the first that the pool opened told; `null` where a pool
+   * that the library does not know opened it.
+   */
+  get defaultIsolationLevel(): IsolationLevel | null {
+    return this.core.environment.defaultLevel.value;
   }
 
   /** Closes the physical connection, because something is wrong with it; the next statement opens another. */

@@ -129,10 +129,12 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
 
   /** Sends one statement for each set of values. */
   *sendManyFlow(compiled: Compiled, sql: string, paramSets: readonly (readonly unknown[])[]): Flow<DriverResult> {
+    const { insertPage: rowsPerInsert } = this.environment.dialect.features;
     const result = yield* this.#callFlow<DriverResult>(
       { compiled, sql, params: paramSets },
       paramSets.length,
-      (driver, options) => driver.executeMany(sql, paramSets, options),
+      (driver, { prepare, exactIntegers, before }) =>
+        driver.executeMany(sql, paramSets, { prepare, exactIntegers, before, rowsPerInsert }),
     );
     if (this.#events.observed) yield* this.#events.afterFlow(sql, paramSets, paramSets.length, result);
     return result;
@@ -210,7 +212,7 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     yield* closing(this.#finishFlow(), () => {
       this.#handle = null;
       this.#ready = null;
-      return handle.checkinFlow(!this.#unguarded);
+      return handle.checkinFlow(!this.#unguarded || this.environment.skipsAutocommitRollback);
     });
   }
 

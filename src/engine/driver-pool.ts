@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors/index.ts";
 import type { DriverConnection } from "../driver/index.ts";
 import { type Answer, type Flow, type Mode, type Runner, type Start, starting } from "../flow/index.ts";
 import type { Pool, PooledConnection, PoolListener } from "../pool/index.ts";
-import { createPool } from "./create-pool.ts";
+import { createPool, refuseCreators, shareDefaultLevel } from "./create-pool.ts";
 import { type EngineOptions, engineOptionRules } from "./engine-options.ts";
 import { checkOptionValues } from "./option-rules.ts";
 import { RawConnectionBase } from "./raw-connection.ts";
@@ -10,6 +10,7 @@ import { consoleLogger, poolLog } from "./statement-log.ts";
 import type { Url } from "./url.ts";
 
 const optionNames = [
+  "asyncCreator",
   "connectArgs",
   "creator",
   "driver",
@@ -55,7 +56,9 @@ export class DriverPoolBase<M extends Mode> implements Pool<DriverConnection> {
     if (typeof options !== "object" || options === null)
       throw new ArgumentError(`The options of ${what} are an object.`);
     checkOptionValues(options, rules, what);
+    refuseCreators(options, runner.mode);
     const made = createPool(url, options, runner.mode);
+    shareDefaultLevel(this, made.pool);
     this.url = made.url;
     this.answersAtOnce = made.driver.answersAtOnce;
     this.#pool = made.pool;

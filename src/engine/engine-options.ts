@@ -1,6 +1,7 @@
 import type { ConnectTarget, Driver, DriverConnection } from "../driver/index.ts";
 import type { MaybePromise } from "../flow/index.ts";
 import type { Pool, PoolClass, PoolOptions } from "../pool/index.ts";
+import type { EngineBase } from "./engine-base.ts";
 import type { ConnectionOptions } from "./environment.ts";
 import {
   aBoolean,
@@ -14,6 +15,24 @@ import {
 } from "./option-rules.ts";
 import type { Logger } from "./statement-log.ts";
 import type { IsolationLevel } from "./transaction-rules.ts";
+import type { Url } from "./url.ts";
+
+/**
+ * Takes part in the making of engines: `createAsyncEngine(url, { plugins: [tracing] })`.
+ *
+ * Of several the first goes first. What a plugin throws comes out of `createEngine`.
+ */
+export interface EnginePlugin {
+  /** Answers the URL to use instead; nothing leaves it as it is. */
+  updateUrl?(url: Url): Url | void;
+  /** Answers the options to use instead, which are checked afterwards; nothing leaves them as they are. */
+  handleOptions?(options: EngineOptions, url: Url): EngineOptions | void;
+  /** Is told of the engine, for example to `listen` to its events. */
+  engineCreated?(engine: EngineBase<"sync"> | EngineBase<"async">): void;
+}
+
+/** A function is the plugin's `engineCreated`. */
+export type EnginePluginLike = EnginePlugin | NonNullable<EnginePlugin["engineCreated"]>;
 
 /** Options of `createEngine` and `createAsyncEngine`. Times are seconds. */
 export interface EngineOptions extends Omit<PoolOptions, "captureStacks"> {
@@ -40,6 +59,8 @@ export interface EngineOptions extends Omit<PoolOptions, "captureStacks"> {
   readonly connectArgs?: Readonly<Record<string, unknown>>;
   /** Opens each connection instead of the driver, for example with a password that is valid only for a while. */
   readonly creator?: (target: ConnectTarget, driver: Driver) => MaybePromise<DriverConnection>;
+  /** As `creator`, for async engines alone: it answers with a promise. Only one of the two can be given. */
+  readonly asyncCreator?: (target: ConnectTarget, driver: Driver) => PromiseLike<DriverConnection>;
   /** A driver made by one of `athanor/drivers/*`, or a driver's module. Default: found by the URL. */
   readonly driver?: unknown;
   /**
@@ -52,6 +73,26 @@ export interface EngineOptions extends Omit<PoolOptions, "captureStacks"> {
   readonly queryCacheSize?: number;
   /** Whether code is generated for reading rows. Default: where the runtime allows it. */
   readonly jit?: boolean;
+  /** Take part in the making of the engine; see `EnginePlugin`. A function is told of the engine when it is made. */
+  readonly plugins?: EnginePluginLike | readonly EnginePluginLike[];
+  /** Rows that are inserted together share INSERTs; `false`: each has one of its own. Default true. */
+  readonly useInsertmanyvalues?: boolean;
+  /**
+   * The most rows that share one INSERT, as far as the database takes so many parameters. Default 1000; 500 for MariaDB
+   * and MySQL, 100 for SQLite, where more are no quicker.
+   */
+  readonly insertmanyvaluesPageSize?: number;
+  /** Connections that were under AUTOCOMMIT come back to the pool without a ROLLBACK. Default false. */
+  readonly skipAutocommitRollback?: boolean;
+  /**
+   * Writes the values of `json()` columns. Default: `JSON.stringify`, which refuses what would be lost. Values are kept
+   * with `structuredClone` to find changes.
+   */
+  readonly jsonSerializer?: (value: unknown) => string;
+  /** Reads them. Default: `JSON.parse`. */
+  readonly jsonDeserializer?: (text: string) => unknown;
+  /** The most characters of names that are made up for tables and queries in a statement. Default: what the database takes. */
+  readonly labelLength?: number;
 }
 
 /** What each option of an engine may be. */
@@ -84,8 +125,25 @@ export const engineOptionRules: OptionRules<EngineOptions> = {
   executionOptions: anObject,
   connectArgs: anObject,
   creator: aFunction,
+  asyncCreator: aFunction,
   driver: anything,
   sync: oneOf("worker", false),
   queryCacheSize: anInteger(0),
   jit: aBoolean,
+  plugins: {
+    expects: "a function, an object with updateUrl, handleOptions or engineCreated, or a list of them",
+    accepts: (value) => [value].flat().every(isPlugin),
+  },
+  useInsertmanyvalues: aBoolean,
+  insertmanyvaluesPageSize: anInteger(1),
+  skipAutocommitRollback: aBoolean,
+  jsonSerializer: aFunction,
+  jsonDeserializer: aFunction,
+  labelLength: anInteger(6),
 };
+
+function isPlugin(value: unknown): boolean {
+  if (typeof value === "function") return true;
+  const hooks = (value ?? {}) as Record<keyof EnginePlugin, unknown>;
+  return (["updateUrl", "handleOptions", "engineCreated"] as const).some((name) => typeof hooks[name] === "function");
+}

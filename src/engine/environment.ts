@@ -31,6 +31,10 @@ export interface EngineParts {
   readonly hideParameters: boolean;
   /** Set on every physical connection; `null` leaves the database's own. */
   readonly isolationLevel: IsolationLevel | null;
+  /** What connections have before anybody sets it; `null` until the first is opened. */
+  readonly defaultLevel: { readonly value: IsolationLevel | null };
+  /** A connection that was under AUTOCOMMIT has nothing to undo. */
+  readonly skipsAutocommitRollback: boolean;
   readonly options: ConnectionOptions;
   /** Logs what the program should know of, though nothing failed. */
   readonly warn: (message: string) => void;
@@ -46,6 +50,8 @@ export class Environment {
   readonly jit: boolean | undefined;
   readonly hideParameters: boolean;
   readonly isolationLevel: IsolationLevel | null;
+  readonly defaultLevel: { readonly value: IsolationLevel | null };
+  readonly skipsAutocommitRollback: boolean;
   readonly options: ConnectionOptions;
   /** Logs what the program should know of, though nothing failed. */
   readonly warn: (message: string) => void;
@@ -62,6 +68,8 @@ export class Environment {
     this.jit = parts.jit;
     this.hideParameters = parts.hideParameters;
     this.isolationLevel = parts.isolationLevel;
+    this.defaultLevel = parts.defaultLevel;
+    this.skipsAutocommitRollback = parts.skipsAutocommitRollback;
     this.options = checkOptions(parts.options, parts.dialect);
     this.warn = parts.warn;
     this.rules = transactionRules[parts.dialect.family];

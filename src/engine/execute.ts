@@ -179,9 +179,6 @@ function* executeManyFlow<R extends Row, L = Labels>(
 // few sets are as quick one by one, and each of them shows in logs
 const WORTH_A_FORM = 20;
 
-// as quick as 5,000, and rows may be long
-const LARGEST_PAGE = 1000;
-
 interface FormRows {
   readonly form: ManyForm;
   readonly rows: readonly Row[];
@@ -218,9 +215,8 @@ function* sendRowsFlow(
   const all: Row[] = [];
   let affected = 0;
   let columns: DriverResult["columns"] = null;
-  const size = Math.min(pages.pageSize, LARGEST_PAGE);
-  for (let start = 0; start < rows.length; start += size) {
-    const { sql, params } = pages.statement(rows.slice(start, start + size));
+  for (let start = 0; start < rows.length; start += pages.pageSize) {
+    const { sql, params } = pages.statement(rows.slice(start, start + pages.pageSize));
     const result = yield* core.sendFlow({ compiled, sql, params });
     ({ columns } = result);
     affected += result.affected;

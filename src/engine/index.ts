@@ -2,7 +2,6 @@ export { type Body, answeredFlow, type ScopedTransaction, type PlainBody, transa
 export { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 export { everyEngine } from "./connection-events.ts";
 export { ConnectionCore } from "./connection-core.ts";
-export { createEnvironment } from "./create-environment.ts";
 export { DriverPoolBase, type DriverPoolOptions } from "./driver-pool.ts";
 export { Distinct, equalityKey, type KeyOf } from "./distinct.ts";
 export { EngineBase, type EngineColour, openFlow } from "./engine-base.ts";
@@ -19,7 +18,7 @@ export type {
   StatementEvent,
   TransactionEvent,
 } from "./engine-events.ts";
-export { type EngineOptions, engineOptionRules } from "./engine-options.ts";
+export { type EngineOptions, engineOptionRules, type EnginePlugin, type EnginePluginLike } from "./engine-options.ts";
 export { type ConnectionOptions, type EngineParts, Environment } from "./environment.ts";
 export {
   EventHub,
@@ -38,6 +37,7 @@ export {
   type StatementParameters,
   streamFlow,
 } from "./execute.ts";
+export { makeEngine } from "./make-engine.ts";
 export { MappingResultBase } from "./mapping-result.ts";
 export { nearestName } from "./nearest-name.ts";
 export { Inspector, type InspectorSource, type ReflectedEnum } from "./inspector.ts";

@@ -1,10 +1,10 @@
 import {
   ConnectionBase,
-  createEnvironment,
   EngineBase,
   type EngineColour,
   type EngineOptions,
   Environment,
+  makeEngine,
   readEngineConfig,
   TransactionBase,
   TwoPhaseTransactionBase,
@@ -55,6 +55,11 @@ export class AsyncEngine extends EngineBase<"async"> {
     this.#syncEngine ??= new Engine(this.environment, syncColour);
     return this.#syncEngine;
   }
+
+  /** See `dispose`. */
+  aclose(): Promise<void> {
+    return this.dispose();
+  }
 }
 
 function environmentOf(given: Engine | Environment): Environment {
@@ -83,7 +88,7 @@ export const asyncColour: EngineColour<"async"> = {
  * @example const engine = createAsyncEngine("postgresql://scott:tiger@localhost/shop")
  */
 export function createAsyncEngine(url: string | Url, options: EngineOptions = {}): AsyncEngine {
-  return new AsyncEngine(createEnvironment(url, options, "async"), asyncColour);
+  return makeEngine(url, options, asyncColour) as AsyncEngine;
 }
 
 /** Makes an async engine from a configuration's keys that begin with `prefix`: `athanor.url`, `athanor.poolSize`, … */

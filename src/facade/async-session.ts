@@ -8,6 +8,7 @@ import {
   sessionOf,
   sessionOfCore,
   type SessionBindOptions,
+  type SessionClass,
   type SessionOptions,
   type SessionTransactionBase,
 } from "../orm/index.ts";
@@ -15,7 +16,7 @@ import { AsyncNakedSession, TrackedSource } from "../naked/index.ts";
 import { NotImplementedError } from "../errors/index.ts";
 import { EVENTS, isGeneratorFunction, plainAnswer, type PlainBody } from "../engine/index.ts";
 import { nakedOf } from "./naked-view.ts";
-import { type Session, syncViewOf } from "./session.ts";
+import { checkClass, checkSyncClass, type Session, syncViewOf } from "./session.ts";
 import { type AsyncConnection, type AsyncEngine, asyncColour } from "./async-engine.ts";
 
 /** What an async session gets its connection from. */
@@ -33,6 +34,7 @@ export class AsyncSession extends SessionBase<"async"> {
     hub?: SessionEventHub,
   ) {
     super(bind, options, asyncColour, hub === undefined ? [AsyncSession[EVENTS]] : [AsyncSession[EVENTS], hub]);
+    checkSyncClass(this.core.options.syncSessionClass);
   }
 
   /**
@@ -51,7 +53,7 @@ export class AsyncSession extends SessionBase<"async"> {
 
   /** The sync form over the same objects and transaction: what functions given to `runSync` get. */
   get syncSession(): Session {
-    return syncViewOf(this.core);
+    return syncViewOf(this.core, this.core.options.syncSessionClass);
   }
 
   /**
@@ -102,16 +104,16 @@ export type AsyncSessionTransaction = SessionTransactionBase<"async">;
 export type AsyncSessionmaker = SessionFactoryOf<"async", AsyncSession, AsyncSessionBindTarget>;
 
 /** A factory of sessions with the same engine and options: `const Sessions = asyncSessionmaker(engine)`. */
-export function asyncSessionmaker(
+export function asyncSessionmaker<S extends AsyncSession = AsyncSession>(
   bind?: AsyncSessionBindTarget | null,
-  options: SessionOptions & SessionBindOptions<AsyncSessionBindTarget> = {},
-): AsyncSessionmaker {
-  return sessionFactory(
-    (target: AsyncSessionBindTarget | null, given, hub) => new AsyncSession(target, given, hub),
-    asyncRunner,
-    bind ?? null,
-    options,
-  );
+  options: SessionOptions &
+    SessionBindOptions<AsyncSessionBindTarget> & {
+      /** The class of the sessions, which extends `AsyncSession`. */
+      readonly class?: SessionClass<S, AsyncSessionBindTarget>;
+    } = {},
+): SessionFactoryOf<"async", NoInfer<S>, AsyncSessionBindTarget> {
+  const { class: Made = AsyncSession as unknown as SessionClass<S, AsyncSessionBindTarget>, ...own } = options;
+  return sessionFactory(checkClass(Made, AsyncSession), asyncRunner, bind ?? null, own);
 }
 
 /** The async session whose sync form it is, as functions given to `runSync` get it; `null` for a session of its own. */

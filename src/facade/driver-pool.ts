@@ -5,7 +5,12 @@ import { asyncRunner, syncRunner } from "../flow/index.ts";
 export class DriverPool extends DriverPoolBase<"sync"> {}
 
 /** A pool of a driver's connections for async callers. */
-export class AsyncDriverPool extends DriverPoolBase<"async"> {}
+export class AsyncDriverPool extends DriverPoolBase<"async"> {
+  /** See `dispose`. */
+  aclose(): Promise<void> {
+    return this.dispose();
+  }
+}
 
 /**
  * Makes the pool that an engine of the URL would have, without the engine.

@@ -1,9 +1,9 @@
 import {
   ConnectionBase,
-  createEnvironment,
   EngineBase,
   type EngineColour,
   type EngineOptions,
+  makeEngine,
   readEngineConfig,
   TransactionBase,
   TwoPhaseTransactionBase,
@@ -42,7 +42,7 @@ export const syncColour: EngineColour<"sync"> = {
  * @example const engine = createEngine("sqlite:///shop.db")
  */
 export function createEngine(url: string | Url, options: EngineOptions = {}): Engine {
-  return new Engine(createEnvironment(url, options, "sync"), syncColour);
+  return makeEngine(url, options, syncColour);
 }
 
 /** Makes a sync engine from a configuration's keys that begin with `prefix`: `athanor.url`, `athanor.poolSize`, … */

@@ -6,10 +6,13 @@ import {
   type SessionFactoryOf,
   sessionOf,
   type SessionBindOptions,
+  type SessionClass,
   type SessionOptions,
   type SessionTransactionBase,
+  type SyncSessionClass,
 } from "../orm/index.ts";
 import { EVENTS } from "../engine/index.ts";
+import { ArgumentError } from "../errors/index.ts";
 import { NakedSession, TrackedSource } from "../naked/index.ts";
 import { syncRunner } from "../flow/index.ts";
 import type { Selectable } from "../sql/index.ts";
@@ -32,6 +35,10 @@ export class Session extends SessionBase<"sync"> {
     hub?: SessionEventHub,
   ) {
     super(bind, options, syncColour, hub === undefined ? [Session[EVENTS]] : [Session[EVENTS], hub]);
+    if (options.syncSessionClass === undefined) return;
+    throw new ArgumentError(
+      "syncSessionClass is an option of async sessions: it is the class of what runSync() gives out.",
+    );
   }
 
   /**
@@ -55,15 +62,41 @@ export class Session extends SessionBase<"sync"> {
 
 const syncViews = new WeakMap<object, Session>();
 
-/** The sync session over what another one holds, made when first asked for. */
-export function syncViewOf(core: object): Session {
+/**
+ * The sync session over what another one holds, made when first asked for.
+ *
+ * @throws ArgumentError for a class that makes a session of its own instead.
+ */
+export function syncViewOf(core: object, View: SyncSessionClass = Session): Session {
   let view = syncViews.get(core);
   if (view === undefined) {
-    // without the class's own constructor: that makes new sessions
-    view = Reflect.construct(SessionBase, [core, {}, syncColour], Session) as Session;
+    // what it holds stands where a new session has its engine
+    view = new View(core as never, {} as never) as unknown as Session;
+    if (view.core !== core) {
+      throw new ArgumentError(
+        `The constructor of ${View.name}, an async session's syncSessionClass, does not hand on its first argument: ` +
+          "constructor(bind, options) { super(bind, options); }.",
+      );
+    }
     syncViews.set(core, view);
   }
   return view;
+}
+
+/**
+ * The class of a sync form, checked.
+ *
+ * @throws ArgumentError for a class that is no Session, or that chooses engines.
+ */
+export function checkSyncClass(View: SyncSessionClass = Session): void {
+  const { prototype } = View as { readonly prototype: unknown };
+  if (View !== Session && !(prototype instanceof Session))
+    throw new ArgumentError(`syncSessionClass is a class that extends Session, and ${View.name} does not.`);
+  if ((prototype as Session).getBind === Session.prototype.getBind) return;
+  throw new ArgumentError(
+    `${View.name} has a getBind() of its own, which an async session would not ask: its sync form has the same connections. ` +
+      "Override getBind() in a class that extends AsyncSession, or give the option getBind.",
+  );
 }
 
 /** A transaction or savepoint of a sync session. */
@@ -72,16 +105,29 @@ export type SessionTransaction = SessionTransactionBase<"sync">;
 export type Sessionmaker = SessionFactoryOf<"sync", Session, SessionBindTarget>;
 
 /** A factory of sessions with the same engine and options: `const Sessions = sessionmaker(engine)`. */
-export function sessionmaker(
+export function sessionmaker<S extends Session = Session>(
   bind?: SessionBindTarget | null,
-  options: SessionOptions & SessionBindOptions<SessionBindTarget> = {},
-): Sessionmaker {
-  return sessionFactory(
-    (target: SessionBindTarget | null, given, hub) => new Session(target, given, hub),
-    syncRunner,
-    bind ?? null,
-    options,
-  );
+  options: SessionOptions &
+    SessionBindOptions<SessionBindTarget> & {
+      /** The class of the sessions, which extends `Session`. */
+      readonly class?: SessionClass<S, SessionBindTarget>;
+    } = {},
+): SessionFactoryOf<"sync", NoInfer<S>, SessionBindTarget> {
+  const { class: Made = Session as unknown as SessionClass<S, SessionBindTarget>, ...own } = options;
+  return sessionFactory(checkClass(Made, Session), syncRunner, bind ?? null, own);
+}
+
+/** @throws ArgumentError for a class of something else. */
+export function checkClass<C extends abstract new (...args: never) => unknown>(
+  Made: C,
+  Base: { readonly name: string; readonly prototype: object },
+): C {
+  if (
+    typeof Made === "function" &&
+    (Made.prototype === Base.prototype || Base.prototype.isPrototypeOf(Made.prototype as object))
+  )
+    return Made;
+  throw new ArgumentError(`The option class of a factory is a class that extends ${Base.name}.`);
 }
 
 /** The sync session an object belongs to; `null` for none. */

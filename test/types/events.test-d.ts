@@ -1,6 +1,6 @@
 // Listeners and validators: names, and what is told.
 import {
-  type AsyncSession,
+  AsyncSession,
   asyncSessionmaker,
   type Connection,
   createAsyncEngine,
@@ -64,8 +64,17 @@ listen(User.c.name, "set", () => undefined);
 // sessions, their factories and classes
 listen(new Session(engine), "beforeFlush", ({ session }) => typeOf(session).is<Session>());
 listen(Session, "beforeFlush", ({ session }) => typeOf(session).is<Session>());
-listen(sessionmaker(engine), "afterCommit", ({ session }) => typeOf(session).is<Session>());
-listen(asyncSessionmaker(asyncEngine), "afterCommit", ({ session }) => typeOf(session).is<AsyncSession>());
+const Sessions = sessionmaker(engine);
+const AsyncSessions = asyncSessionmaker(asyncEngine);
+listen(Sessions, "afterCommit", ({ session }) => typeOf(session).is<Session>());
+listen(AsyncSessions, "afterCommit", ({ session }) => typeOf(session).is<AsyncSession>());
+class Tenants extends AsyncSession {
+  readonly tenant: string = "a";
+}
+const TenantSessions = asyncSessionmaker(asyncEngine, { class: Tenants });
+listen(TenantSessions, "afterCommit", ({ session }) => typeOf(session).is<Tenants>());
+typeOf(TenantSessions().tenant).is<string>();
+typeOf(TenantSessions.begin((session) => session.tenant)).is<Promise<string>>();
 listen(engine, "beforeCursorExecute", ({ sql }) => typeOf(sql).is<string>());
 
 // validators

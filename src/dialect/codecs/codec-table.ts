@@ -2,7 +2,7 @@ import type { Codec, SqlType, TypeKind } from "../../types/index.ts";
 import { encodeDate, encodeInterval } from "./calendar.ts";
 import { convertedCodec } from "./converted-codec.ts";
 import { decodeBigint, decodeInteger, encodeBigint, encodeInteger } from "./integer.ts";
-import { decodeJson, encodeJson } from "./json.ts";
+import { jsonCodec } from "./json.ts";
 import { encodeString, encodeUuid, enumerationEncoder } from "./text.ts";
 
 /** How one dialect's values travel, by the kind of their type. */
@@ -15,7 +15,6 @@ type CommonKind = Exclude<
 
 const integer: Codec = { encode: encodeInteger, decode: decodeInteger };
 const string: Codec = { encode: encodeString, decode: null };
-const json: Codec = { encode: encodeJson, decode: decodeJson };
 
 /** The kinds that dialects agree on; each table begins with them and says what is different. */
 export const commonCodecs: Pick<CodecTable, CommonKind> = {
@@ -26,8 +25,8 @@ export const commonCodecs: Pick<CodecTable, CommonKind> = {
   unicode: string,
   date: { encode: encodeDate, decode: null },
   interval: { encode: encodeInterval, decode: null },
-  json,
-  jsonb: json,
+  json: jsonCodec,
+  jsonb: jsonCodec,
   uuid: { encode: encodeUuid, decode: null },
   enumeration: (type: SqlType): Codec => ({ encode: enumerationEncoder(type), decode: null }),
 };

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors/index.ts";
+import type { Codec } from "../../types/index.ts";
 import { refuseStored } from "./refusal.ts";
 
 /** A JSON value as text; refuses what JSON would drop or change without a word. */
@@ -49,4 +50,28 @@ function checkMembers(value: object, path: string, ancestors: unknown[]): void {
 
 function refuseAt(path: string, what: string, advice: string): never {
   throw new ArgumentError(`json() cannot store ${what} at ${path}. ${advice}`);
+}
+
+/** JSON values as the library writes and reads them. */
+export const jsonCodec: Codec = { encode: encodeJson, decode: decodeJson };
+
+/** How a program writes and reads JSON itself; what it leaves out is done as always. */
+export interface JsonFunctions {
+  readonly serialize?: ((value: unknown) => string) | undefined;
+  readonly deserialize?: ((text: string) => unknown) | undefined;
+}
+
+/** JSON values as a program's own functions write and read them. */
+export function jsonCodecOf({ serialize, deserialize }: JsonFunctions): Codec {
+  return {
+    encode: serialize === undefined ? encodeJson : (value: unknown) => requireText(serialize(value)),
+    decode: deserialize === undefined ? decodeJson : (text: string) => deserialize(text),
+  };
+}
+
+function requireText(text: unknown): string {
+  if (typeof text === "string") return text;
+  throw new ArgumentError(
+    `jsonSerializer answered ${text === null ? "null" : `a ${typeof text}`}, and has to answer JSON text.`,
+  );
 }

@@ -4,7 +4,7 @@ import { writeOnDuplicateKey } from "../on-conflict.ts";
 import { mysqlErrors } from "./errors.ts";
 import { mariadbReflection, mysqlReflection } from "./reflection.ts";
 import { sessionSetup } from "./session.ts";
-import { mariadbTypes, mysqlTypes } from "./types.ts";
+import { mariadbTypes, mariadbTypesWith, mysqlTypes, mysqlTypesWith } from "./types.ts";
 
 /**
  * A binary collation in which trailing spaces count, so that text compares the same on every database: by default
@@ -25,9 +25,11 @@ const mysqlFeatures: Features = {
   insertMany: "values",
   insertPage: 500, // 20,000 rows of 6 columns: 150 ms in pages of 100, 110 of 500, 125 of 5,000
   driverInserts: true,
+  updateMany: "values",
   // 1,000 rows, one column: 39 µs a row one by one (mysql2: 90), 26 in pages of 500; below 20 rows one by one is faster
   updatePages: [500, 100, 20],
   valuesRow: "ROW",
+  labelLength: 64,
   inList: "expand",
   tupleList: "list",
   emptyInsert: "() VALUES ()",
@@ -85,6 +87,7 @@ export const mysql: Dialect = {
   family: "mysql",
   features: mysqlFeatures,
   types: mysqlTypes,
+  typesWith: mysqlTypesWith,
   errors: mysqlErrors,
   visitors,
   sessionSetup,
@@ -96,5 +99,6 @@ export const mariadb: Dialect = {
   name: "mariadb",
   features: mariadbFeatures,
   types: mariadbTypes,
+  typesWith: mariadbTypesWith,
   reflection: mariadbReflection,
 };

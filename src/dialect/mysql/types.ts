@@ -8,17 +8,16 @@ import {
   decodeBytes,
   decodeDecimal,
   decodeFloat,
-  decodeJson,
   decodeTime,
   decodeTimestamp,
   encodeBoolean,
   encodeBytes,
   encodeDecimal,
   encodeFiniteFloat,
-  encodeJson,
   encodeTime,
   encodeTimestamp,
   jsonArrayCodec,
+  jsonCodec,
   narrowBigint,
   refuseValue,
   trimDecimal,
@@ -31,15 +30,29 @@ interface TypeUse {
 
 type TypeNames = Readonly<Record<TypeKind, (type: SqlType, use: TypeUse) => string>>;
 
-function mysqlFamilyTypes(dialect: "mariadb" | "mysql", differences: Partial<TypeNames>): TypeTable {
+type TypesWith = (json: Codec) => TypeTable;
+
+function mysqlFamilyTypes(dialect: "mariadb" | "mysql", differences: Partial<TypeNames>, json: Codec): TypeTable {
   const names: TypeNames = { ...typeNames, ...differences };
+  const encodeUntyped = untypedEncoder(json);
+  const codecs: CodecTable = {
+    ...ownCodecs,
+    json,
+    jsonb: json,
+    array: (type) => jsonArrayCodec(type, codec),
+    unknown: { encode: encodeUntyped, decode: null },
+  };
+  const codec = (type: SqlType): Codec => codecFrom(codecs, type);
   return {
     name: (type, use = {}) => {
       if (use.cast === true) return castName(type);
       return type.native?.dialect === dialect ? type.native.name : names[type.kind](type, use);
     },
     codec,
-    decodeUntyped: (code) => (typeof code === "string" ? (decoders.get(code) ?? null) : null),
+    decodeUntyped: (code) => {
+      if (code === "JSON") return json.decode;
+      return typeof code === "string" ? (decoders.get(code) ?? null) : null;
+    },
     encodeUntyped,
   };
 }
@@ -118,7 +131,7 @@ function castName(type: SqlType): string {
 
 const floatCodec: Codec = { encode: encodeFiniteFloat, decode: decodeFloat };
 
-const codecs: CodecTable = {
+const ownCodecs: Omit<CodecTable, "array" | "unknown"> = {
   ...commonCodecs,
   numeric: numericCodec,
   real: floatCodec,
@@ -127,13 +140,7 @@ const codecs: CodecTable = {
   timestamp: { encode: encodeTimestamp, decode: decodeTimestamp },
   time: { encode: encodeTime, decode: decodeTime },
   bytes: { encode: encodeBytes, decode: decodeBytes },
-  array: (type) => jsonArrayCodec(type, codec),
-  unknown: { encode: encodeUntyped, decode: null },
 };
-
-function codec(type: SqlType): Codec {
-  return codecFrom(codecs, type);
-}
 
 /** Without a precision the column keeps 30 digits after the point, mostly zeros. */
 function numericCodec(type: SqlType): Codec {
@@ -147,34 +154,32 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ["DATETIME", decodeTimestamp],
   ["TIMESTAMP", decodeTimestamp],
   ["TIME", decodeTime],
-  ["JSON", decodeJson],
   ["BYTES", decodeBytes],
   ["BIT", decodeBytes],
 ]);
 
-function encodeUntyped(value: unknown): unknown {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      return encodeFiniteFloat(value);
-    case "bigint":
-      return value;
-    case "object":
-      return encodeUntypedObject(value);
-    default:
-      return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
-  }
-}
-
-function encodeUntypedObject(value: object | null): unknown {
-  if (value === null || value instanceof Uint8Array) return value;
-  return value instanceof Date ? encodeTimestamp(value) : encodeJson(value);
+function untypedEncoder(json: Codec): (value: unknown) => unknown {
+  return (value) => {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+      case "bigint":
+        return value;
+      case "number":
+        return encodeFiniteFloat(value);
+      case "object":
+        if (value === null || value instanceof Uint8Array) return value;
+        return value instanceof Date ? encodeTimestamp(value) : json.encode?.(value as never);
+      default:
+        return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
+    }
+  };
 }
 
 /** MariaDB's type names, and how values travel. */
-export const mariadbTypes: TypeTable = mysqlFamilyTypes("mariadb", { uuid: () => "UUID" });
+export const mariadbTypesWith: TypesWith = (json) => mysqlFamilyTypes("mariadb", { uuid: () => "UUID" }, json);
+export const mariadbTypes: TypeTable = mariadbTypesWith(jsonCodec);
 
 /** MySQL's: no UUID type. */
-export const mysqlTypes: TypeTable = mysqlFamilyTypes("mysql", {});
+export const mysqlTypesWith: TypesWith = (json) => mysqlFamilyTypes("mysql", {}, json);
+export const mysqlTypes: TypeTable = mysqlTypesWith(jsonCodec);

@@ -8,16 +8,15 @@ import {
   decodeBoolean,
   decodeFloat,
   decodeInteger,
-  decodeJson,
   decodeTimestamp,
   encodeAnyDate,
   encodeBoolean,
   encodeBytes,
   encodeDecimalOrSpecial,
   encodeFloat,
-  encodeJson,
   encodeTime,
   encodeTimestampAnyYear,
+  jsonCodec,
   longestMember,
   narrowBigint,
   refuseValue,
@@ -25,12 +24,28 @@ import {
 import { arrayCodec, arrayDecoder } from "./array-codec.ts";
 
 /** PostgreSQL's type names, and how values travel as text. */
-export const postgresqlTypes: TypeTable = {
-  name: (type) => (type.native?.dialect === "postgresql" ? type.native.name : typeNames[type.kind](type)),
-  codec,
-  decodeUntyped: (code) => (typeof code === "number" ? (decoders.get(code) ?? null) : null),
-  encodeUntyped,
-};
+export function postgresqlTypesWith(json: Codec): TypeTable {
+  const encodeUntyped = untypedEncoder(json);
+  const decoders = untypedDecoders(json);
+  const codecs: CodecTable = {
+    ...ownCodecs,
+    json,
+    jsonb: json,
+    array: (type) => arrayCodec(type, codec),
+    unknown: { encode: encodeUntyped, decode: null },
+  };
+  const codec = (type: SqlType): Codec => codecFrom(codecs, type);
+  return {
+    name: typeName,
+    codec,
+    decodeUntyped: (code) => (typeof code === "number" ? (decoders.get(code) ?? null) : null),
+    encodeUntyped,
+  };
+}
+
+function typeName(type: SqlType): string {
+  return type.native?.dialect === "postgresql" ? type.native.name : typeNames[type.kind](type);
+}
 
 const typeNames: Readonly<Record<TypeKind, (type: SqlType) => string>> = {
   smallint: () => "SMALLINT",
@@ -51,7 +66,7 @@ const typeNames: Readonly<Record<TypeKind, (type: SqlType) => string>> = {
   uuid: () => "UUID",
   bytes: () => "BYTEA",
   enumeration: (type) => `VARCHAR(${longestMember(type)})`,
-  array: (type) => `${type.item === undefined ? "TEXT" : postgresqlTypes.name(type.item)}[]`,
+  array: (type) => `${type.item === undefined ? "TEXT" : typeName(type.item)}[]`,
   unknown: () => {
     throw new CompileError(
       "A value of unknown type has no type name in SQL. Say which type it is, e.g. literal(value, string()).",
@@ -70,7 +85,7 @@ function textName(type: SqlType): string {
 
 const floatCodec: Codec = { encode: encodeFloat, decode: decodeFloat };
 
-const codecs: CodecTable = {
+const ownCodecs: Omit<CodecTable, "array" | "unknown"> = {
   ...commonCodecs,
   numeric: { encode: encodeDecimalOrSpecial, decode: null },
   real: floatCodec,
@@ -80,13 +95,7 @@ const codecs: CodecTable = {
   date: { encode: encodeAnyDate, decode: null },
   time: { encode: encodeTime, decode: null },
   bytes: { encode: encodeBytes, decode: bytesFromHex },
-  array: (type) => arrayCodec(type, codec),
-  unknown: { encode: encodeUntyped, decode: null },
 };
-
-function codec(type: SqlType): Codec {
-  return codecFrom(codecs, type);
-}
 
 /** int8 of which nothing more is known: a number where that is exact, else a bigint. */
 function decodeInt8(text: string): number | bigint {
@@ -104,7 +113,6 @@ const untyped: readonly (readonly [scalar: number, array: number, decode: Decode
   [23, 1007, decodeInteger],
   [25, 1009, null],
   [26, 1028, decodeInteger],
-  [114, 199, decodeJson],
   [700, 1021, decodeFloat],
   [701, 1022, decodeFloat],
   [1042, 1014, null],
@@ -116,38 +124,44 @@ const untyped: readonly (readonly [scalar: number, array: number, decode: Decode
   [1186, 1187, null],
   [1700, 1231, null],
   [2950, 2951, null],
-  [3802, 3807, decodeJson],
 ];
 
-const decoders: ReadonlyMap<number, Decode> = new Map(
-  untyped.flatMap(([scalar, array, decode]): [number, Decode][] => {
-    const ofArray: [number, Decode] = [array, arrayDecoder({ encode: null, decode })];
-    return decode === null ? [ofArray] : [[scalar, decode], ofArray];
-  }),
-);
+const JSON_CODES = [
+  [114, 199],
+  [3802, 3807],
+] as const;
 
-function encodeUntyped(value: unknown): unknown {
-  switch (typeof value) {
-    case "string":
-    case "number":
-    case "boolean":
-    case "bigint":
-      return value;
-    case "object":
-      return encodeUntypedObject(value);
-    default:
-      return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
-  }
+function untypedDecoders({ decode: json }: Codec): ReadonlyMap<number, Decode> {
+  const all = [...untyped, ...JSON_CODES.map(([scalar, array]) => [scalar, array, json] as const)];
+  return new Map(
+    all.flatMap(([scalar, array, decode]): [number, Decode][] => {
+      const ofArray: [number, Decode] = [array, arrayDecoder({ encode: null, decode })];
+      return decode === null ? [ofArray] : [[scalar, decode], ofArray];
+    }),
+  );
 }
 
-function encodeUntypedObject(value: object | null): unknown {
-  if (value === null || value instanceof Uint8Array) return value;
-  if (value instanceof Date) return encodeTimestampAnyYear(value);
-  if (Array.isArray(value)) return untypedArray.encode?.(value as never);
-  return encodeJson(value);
+function untypedEncoder(json: Codec): (value: unknown) => unknown {
+  const encode = (value: unknown): unknown => {
+    switch (typeof value) {
+      case "string":
+      case "number":
+      case "boolean":
+      case "bigint":
+        return value;
+      case "object":
+        if (value === null || value instanceof Uint8Array) return value;
+        if (value instanceof Date) return encodeTimestampAnyYear(value);
+        return (Array.isArray(value) ? list : json).encode?.(value as never);
+      default:
+        return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
+    }
+  };
+  const list = arrayCodec({ kind: "array", key: "array", item: { kind: "unknown", key: "unknown" } }, () => ({
+    encode,
+    decode: null,
+  }));
+  return encode;
 }
 
-const untypedArray: Codec = arrayCodec(
-  { kind: "array", key: "array", item: { kind: "unknown", key: "unknown" } },
-  () => ({ encode: encodeUntyped, decode: null }),
-);
+export const postgresqlTypes: TypeTable = postgresqlTypesWith(jsonCodec);

@@ -4,7 +4,7 @@ import { writeOnConflict } from "../on-conflict.ts";
 import { sqliteErrors } from "./errors.ts";
 import { reflection } from "./reflection.ts";
 import { sessionSetup } from "./session.ts";
-import { sqliteTypes } from "./types.ts";
+import { sqliteTypes, sqliteTypesWith } from "./types.ts";
 
 const features: Features = {
   quote: '"',
@@ -16,9 +16,11 @@ const features: Features = {
   insertMany: "values",
   insertPage: 100, // 20,000 rows of 6 columns: 80 ms one by one, 40 ms in pages of 20 and of 5,000
   driverInserts: false,
+  updateMany: "values",
   // one column: 3.1 µs a row one by one, 2.1 in pages of 20, 1.8 of 100 and of 500; below 10 rows one by one is faster
   updatePages: [100, 20],
   valuesRow: "",
+  labelLength: 9999, // SQLite itself sets no bound
   inList: "expand",
   tupleList: "values",
   emptyInsert: "DEFAULT VALUES",
@@ -67,6 +69,7 @@ export const sqlite: Dialect = {
   family: "sqlite",
   features,
   types: sqliteTypes,
+  typesWith: sqliteTypesWith,
   errors: sqliteErrors,
   visitors,
   sessionSetup,

@@ -16,10 +16,10 @@ import {
   encodeDecimal,
   encodeFiniteFloat,
   encodeInteger,
-  encodeJson,
   encodeTime,
   encodeTimestamp,
   jsonArrayCodec,
+  jsonCodec,
   longestMember,
   narrowBigint,
   padDecimal,
@@ -34,12 +34,23 @@ import {
  * A declared type decides only the column's affinity; names are chosen so that what is stored is what was given
  * (a column declared JSON would turn the JSON text `1.50` into the number 1.5).
  */
-export const sqliteTypes: TypeTable = {
-  name: (type, use) => (use?.cast === true ? castName(type) : typeNames[type.kind](type, use?.keyed === true)),
-  codec,
-  decodeUntyped: () => decodeUntyped,
-  encodeUntyped,
-};
+export function sqliteTypesWith(json: Codec): TypeTable {
+  const encodeUntyped = untypedEncoder(json);
+  const codecs: CodecTable = {
+    ...ownCodecs,
+    json,
+    jsonb: json,
+    array: (type) => jsonArrayCodec(type, codec),
+    unknown: { encode: encodeUntyped, decode: decodeUntyped },
+  };
+  const codec = (type: SqlType): Codec => codecFrom(codecs, type);
+  return {
+    name: (type, use) => (use?.cast === true ? castName(type) : typeNames[type.kind](type, use?.keyed === true)),
+    codec,
+    decodeUntyped: () => decodeUntyped,
+    encodeUntyped,
+  };
+}
 
 /** CAST goes by the affinity of the name: to a DATE it would make the number 2026 of '2026-01-02'. */
 function castName(type: SqlType): string {
@@ -99,7 +110,7 @@ const encodeExactInteger = (value: unknown): bigint => BigInt(encodeInteger(valu
 const integerCodec: Codec = { encode: encodeExactInteger, decode: decodeInteger };
 const floatCodec: Codec = { encode: encodeFiniteFloat, decode: decodeFloat };
 
-const codecs: CodecTable = {
+const ownCodecs: Omit<CodecTable, "array" | "unknown"> = {
   ...commonCodecs,
   smallint: integerCodec,
   integer: integerCodec,
@@ -110,13 +121,7 @@ const codecs: CodecTable = {
   timestamp: { encode: encodeTimestamp, decode: decodeTimestamp },
   time: { encode: encodeTime, decode: null },
   bytes: { encode: encodeBytes, decode: decodeBytes },
-  array: (type) => jsonArrayCodec(type, codec),
-  unknown: { encode: encodeUntyped, decode: decodeUntyped },
 };
-
-function codec(type: SqlType): Codec {
-  return codecFrom(codecs, type);
-}
 
 function numericCodec(type: SqlType): Codec {
   const scale = type.scale ?? 0;
@@ -141,24 +146,24 @@ function decodeUntyped(value: unknown): unknown {
   return value instanceof Uint8Array ? decodeBytes(value) : value;
 }
 
-function encodeUntyped(value: unknown): unknown {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "number":
-      return Number.isSafeInteger(value) ? BigInt(value) : encodeFiniteFloat(value);
-    case "bigint":
-      return encodeBigint(value);
-    case "boolean":
-      return value ? 1n : 0n;
-    case "object":
-      return encodeUntypedObject(value);
-    default:
-      return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
-  }
+function untypedEncoder(json: Codec): (value: unknown) => unknown {
+  return (value) => {
+    switch (typeof value) {
+      case "string":
+        return value;
+      case "number":
+        return Number.isSafeInteger(value) ? BigInt(value) : encodeFiniteFloat(value);
+      case "bigint":
+        return encodeBigint(value);
+      case "boolean":
+        return value ? 1n : 0n;
+      case "object":
+        if (value === null || value instanceof Uint8Array) return value;
+        return value instanceof Date ? encodeTimestamp(value) : json.encode?.(value as never);
+      default:
+        return refuseValue("A parameter", value, "Pass null for NULL, or a value that SQL has.");
+    }
+  };
 }
 
-function encodeUntypedObject(value: object | null): unknown {
-  if (value === null || value instanceof Uint8Array) return value;
-  return value instanceof Date ? encodeTimestamp(value) : encodeJson(value);
-}
+export const sqliteTypes: TypeTable = sqliteTypesWith(jsonCodec);

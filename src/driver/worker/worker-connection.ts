@@ -85,6 +85,6 @@ class WorkerCursor implements DriverCursor {
 }
 
 /** Callers may have more on the object than the driver needs, such as functions. */
-function sendable({ prepare, exactIntegers, before, single }: ExecuteOptions): ExecuteOptions {
-  return { prepare, exactIntegers, before, single };
+function sendable({ prepare, exactIntegers, before, single, rowsPerInsert }: ExecuteOptions): ExecuteOptions {
+  return { prepare, exactIntegers, before, single, rowsPerInsert };
 }

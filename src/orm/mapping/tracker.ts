@@ -82,6 +82,11 @@ function sameBytes(left: unknown, right: unknown): boolean {
   return left.every((byte, index) => byte === right[index]);
 }
 
+function sameCollection(left: Map<unknown, unknown> | Set<unknown>, right: object): boolean {
+  if (!(right instanceof (left instanceof Map ? Map : Set)) || left.size !== right.size) return false;
+  return deepEqual([...left], [...right]);
+}
+
 function deepEqual(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== "object" || typeof right !== "object" || left === null || right === null) return false;
@@ -90,6 +95,8 @@ function deepEqual(left: unknown, right: unknown): boolean {
   }
   if (left instanceof Uint8Array) return sameBytes(left, right);
   if (Array.isArray(left) !== Array.isArray(right)) return false;
+  // a program may write JSON in a way of its own
+  if (left instanceof Map || left instanceof Set) return sameCollection(left, right);
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
   return keys.every((key) => Object.hasOwn(right, key) && deepEqual((left as never)[key], (right as never)[key]));

@@ -37,6 +37,11 @@ export class EventSource implements Told {
     return this.#connection(core);
   }
 
+  /** Tells whether what listens there is told. */
+  tells(hub: SessionEventHub): boolean {
+    return this.#hubs.includes(hub);
+  }
+
   /** Tells whether anybody listens to an event: if not, it need not be made. */
   hears(name: SessionEventName): boolean {
     return this.#hubs.some((hub) => hub.active && hub.of(name).length > 0);

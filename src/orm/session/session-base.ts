@@ -58,6 +58,7 @@ import type { HasKey, IdentityIn } from "../typing/entity.ts";
 import type { HasTracked } from "../typing/naked.ts";
 import type { BindArguments, BindKey, BindRequest, SessionBindOptions } from "./bind-request.ts";
 import { isPlainGet, mergedGet, mergedLoad } from "./merged-reads.ts";
+import { immediateFlow } from "./immediate-flow.ts";
 import { objectsOf } from "./objects-of.ts";
 import { OperationQueue } from "./operation-queue.ts";
 import { type BindChooser, SessionBinds } from "./session-binds.ts";
@@ -114,7 +115,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
     this.#colour = colour;
     if (bind instanceof SessionCore) {
       // what listeners get: the operation under way waits for them, so that theirs cannot wait for it
-      this.info = {};
+      this.info = bind.info;
       this.core = bind;
       this.#queue = null;
       return;
@@ -140,6 +141,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
       hubs: [...hubs, this[EVENTS]],
       view,
       session: this,
+      info: this.info,
     });
     noteSession(this.core, this);
   }
@@ -209,19 +211,15 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
   /** Marks an object: its row is deleted at the next flush. */
   delete(object: object): Answer<M, void> {
-    return this.#run(
-      "session.delete()",
-      immediate(() => this.core.delete(object)),
-    );
+    const flow = immediateFlow(() => this.core.delete(object));
+    return this.#run("session.delete()", flow);
   }
   /** See `delete`. */
   deleteAll(objects: Iterable<object>): Answer<M, void> {
     requireList(objects, "deleteAll()", "delete()");
     const all = [...objects];
-    return this.#run(
-      "session.deleteAll()",
-      immediate(() => all.forEach((object) => this.core.delete(object))),
-    );
+    const flow = immediateFlow(() => all.forEach((object) => this.core.delete(object)));
+    return this.#run("session.deleteAll()", flow);
   }
   /** Lets go of an object, as it is; nothing is written. */
   expunge(object: object): void {
@@ -682,9 +680,4 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   *#connectionFlow({ bindArguments, executionOptions }: ConnectionRequest): Flow<ConnectionBase<M>> {
     return this.connectionOver(yield* this.core.chosenConnectionFlow(bindArguments, executionOptions ?? null));
   }
-}
-
-// oxlint-disable-next-line require-yield
-function* immediate(body: () => void): Flow<void> {
-  body();
 }

@@ -52,6 +52,7 @@ export interface SessionParts {
   readonly view: ListenerView;
   /** The session as the program has it. */
   readonly session: Closable;
+  readonly info: Record<string, unknown>;
 }
 
 /** All that sessions of both colours do, as flows: objects, transaction and connection. */
@@ -76,10 +77,13 @@ export class SessionCore implements StatementHost, StreamHost {
   readonly binds: SessionBinds;
   readonly #repeated: RepeatedLoads | null;
   readonly #session: Closable;
+  /** The session's own, and that of its other forms. */
+  readonly info: Record<string, unknown>;
   #reference: WeakRef<Closable> | null = null;
 
-  constructor({ binds, mode, options, hubs, view, session }: SessionParts) {
+  constructor({ binds, mode, options, hubs, view, session, info }: SessionParts) {
     this.#session = session;
+    this.info = info;
     this.binds = binds;
     this.mode = mode;
     this.options = options;

@@ -45,12 +45,22 @@ export interface SessionOptions {
    * Default: true when NODE_ENV is `"development"`, otherwise false.
    */
   readonly warnRepeatedLoads?: boolean;
+  /**
+   * Of async sessions: the class of their sync form, which functions given to `runSync` get; one that extends `Session`.
+   * Its constructor gets what it is to hand on as its first argument. Default `Session`.
+   */
+  readonly syncSessionClass?: SyncSessionClass;
   /** Free for any use. */
   readonly info?: Readonly<Record<string, unknown>>;
 }
 
-export interface ResolvedSessionOptions extends Required<Omit<SessionOptions, "info" | "executionOptions">> {
+/** A class of sync sessions. */
+export type SyncSessionClass = new (bind: never, options: never) => { readonly mode: "sync"; commit(): void };
+
+export interface ResolvedSessionOptions
+  extends Required<Omit<SessionOptions, "info" | "executionOptions" | "syncSessionClass">> {
   readonly executionOptions: SessionExecutionOptions | null;
+  readonly syncSessionClass: SyncSessionClass | undefined;
 }
 
 const rules: OptionRules<SessionOptions & SessionBindOptions<unknown>> = {
@@ -63,6 +73,7 @@ const rules: OptionRules<SessionOptions & SessionBindOptions<unknown>> = {
   executionOptions: anObject,
   concurrency: oneOf(...concurrencies),
   warnRepeatedLoads: aBoolean,
+  syncSessionClass: aFunction,
   info: anything,
   binds: anything,
   getBind: aFunction,
@@ -82,6 +93,7 @@ export function readSessionOptions(options: SessionOptions): ResolvedSessionOpti
     closeResetsOnly: options.closeResetsOnly ?? true,
     twophase: options.twophase ?? false,
     executionOptions: options.executionOptions ?? null,
+    syncSessionClass: options.syncSessionClass,
     concurrency: options.concurrency ?? "queue",
     warnRepeatedLoads: options.warnRepeatedLoads ?? isDevelopment(),
   };

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../errors/index.ts";
 import { answeredFlow, type Body, type Listenable } from "../../engine/index.ts";
 import { closing, type Answer, type Flow, type MaybePromise, type Mode, type Runner, wait } from "../../flow/index.ts";
 import { createSessionEvents, type SessionEventHub, type SessionEvents } from "./session-events.ts";
@@ -7,6 +8,13 @@ import type { SessionOptions } from "./session-options.ts";
 
 /** A factory's options: a session's, and its bind. */
 export type MakerOptions<B> = SessionOptions & SessionBindOptions<B> & { readonly bind?: B | null };
+
+/** A class of sessions; a constructor of its own hands on all three arguments. */
+export type SessionClass<S, B> = new (
+  bind: B | null,
+  options: SessionOptions & SessionBindOptions<B>,
+  hub: SessionEventHub,
+) => S;
 
 /** Makes sessions with the same bind and options. */
 export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> extends Listenable<SessionEvents> {
@@ -24,7 +32,7 @@ export interface SessionFactoryOf<M extends Mode, S extends SessionBase<M>, B> e
 
 /** Makes a session factory of one colour. */
 export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
-  make: (bind: B | null, options: SessionOptions & SessionBindOptions<B>, hub: SessionEventHub) => S,
+  Made: SessionClass<S, B>,
   runner: Runner<M>,
   bind: B | null,
   options: SessionOptions & SessionBindOptions<B>,
@@ -35,7 +43,12 @@ export function sessionFactory<M extends Mode, S extends SessionBase<M>, B>(
     const { bind: ownBind, ...rest } = { ...defaults, ...given };
     const info =
       defaults.info === undefined && given.info === undefined ? {} : { info: { ...defaults.info, ...given.info } };
-    return make(ownBind ?? null, { ...rest, ...info }, events);
+    const session = new Made(ownBind ?? null, { ...rest, ...info }, events);
+    if (session.core.events.tells(events)) return session;
+    throw new ArgumentError(
+      `The constructor of ${Made.name} keeps the factory's listeners from its sessions: it takes (bind, options, hub), and hands ` +
+        "on all three to super().",
+    );
   };
   return Object.assign(create, {
     "~events": events,

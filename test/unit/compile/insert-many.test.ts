@@ -34,7 +34,7 @@ test("PostgreSQL: one text for any number of rows", () => {
       'FROM unnest($1::TEXT[], $2::TEXT[]) WITH ORDINALITY AS v(c1, c2, n) ORDER BY v.n RETURNING "id"',
   );
   expect(more.params).toEqual(['{"b\\"\\\\",NULL}', '{NULL,"{2,3}"}']);
-  expect(insert.pageSize).toBe(5000);
+  expect(insert.pageSize).toBe(1000);
 });
 
 test("elsewhere: lists of values", () => {
@@ -137,7 +137,7 @@ test("an UPDATE of many rows carries no more values than a statement may, and no
   const pages = compileUpdateMany(table.node, [name], [id], sqlite);
   expect([250, 100, 99, 20, 19, 0].map((left) => nextPage(pages as RowPages, left))).toEqual([100, 100, 20, 20, 0, 0]);
   const arrays = compileUpdateMany(table.node, [name], [id], postgresql);
-  expect([9000, 5000, 2, 1].map((left) => nextPage(arrays as RowPages, left))).toEqual([5000, 5000, 2, 0]);
+  expect([9000, 1000, 2, 1].map((left) => nextPage(arrays as RowPages, left))).toEqual([1000, 1000, 2, 0]);
 });
 
 test("a row is not found by joining an enumeration, for which no index is used", () => {
