@@ -89,9 +89,10 @@ export function unwrite(journal: Journal): void {
   for (const [state, entry] of journal.entries) unwriteObject(state, entry);
 }
 
-/** The same for one object; one that another session has by now, or that was made transient, is left alone. */
+/** The same for one object; one that another session has by now, or that the program made transient, is left alone. */
 export function unwriteObject(state: InstanceState, entry: JournalEntry): void {
-  if (state.owner !== null || state.status === "transient") return;
+  const wasMadeTransient = state.row === null && entry.row !== null;
+  if (state.owner !== null || wasMadeTransient) return;
   state.isGone = false;
   if (entry.kind === "inserted") {
     for (const { key, index } of state.mapper.columns)
