@@ -11,6 +11,8 @@ export {
   alias,
   and,
   bindparam,
+  Bundle,
+  bundle,
   caseWhen,
   cast,
   column,

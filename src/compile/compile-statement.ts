@@ -2,10 +2,11 @@ import { ArgumentError } from "../errors/index.ts";
 import {
   type Executable,
   type ExpressionNode,
-  expandEntities,
+  flatColumns,
   labelOf,
   leadingSelect,
   type LiteralNode,
+  resultNodes,
   type StatementNode,
   structuralKey,
 } from "../sql/index.ts";
@@ -82,6 +83,7 @@ export function compileNode(
     slots: writer.slots,
     pieces: expands ? pieces : null,
     columns,
+    elements: bundledElements(node),
     exactIntegers:
       columns === null || columns.some((column) => column.type.kind === "bigint" || column.type.kind === "unknown"),
     prepare: node.kind !== "ddl" && node.kind !== "text",
@@ -111,13 +113,13 @@ function resultColumns(node: StatementNode, writer: SqlWriter): readonly ResultC
   switch (node.kind) {
     case "select":
     case "compound":
-      return expandEntities(leadingSelect(node).columns).map((column, index) => resultColumn(column, index, writer));
+      return flatColumns(leadingSelect(node).columns).map((column, index) => resultColumn(column, index, writer));
     case "insert":
     case "update":
     case "delete":
       return node.returning.length === 0
         ? null
-        : expandEntities(node.returning).map((column, index) => resultColumn(column, index, writer));
+        : flatColumns(node.returning).map((column, index) => resultColumn(column, index, writer));
     case "text":
       return node.columns.length === 0
         ? null
@@ -125,6 +127,13 @@ function resultColumns(node: StatementNode, writer: SqlWriter): readonly ResultC
     case "ddl":
       return null;
   }
+}
+
+/** Objects of mapped classes are made by the layers above; to this one they are their columns. */
+function bundledElements(node: StatementNode): readonly ExpressionNode[] | null {
+  const elements = resultNodes(node);
+  if (!elements.some((element) => element.kind === "bundle")) return null;
+  return elements.flatMap((element) => (element.kind === "entity" ? element.columns : [element]));
 }
 
 function resultColumn(node: ExpressionNode, index: number, writer: SqlWriter): ResultColumn {

@@ -1,3 +1,4 @@
+import type { ExpressionNode } from "../sql/index.ts";
 import type { Decode, Encode, SqlType } from "../types/index.ts";
 
 /** A list that becomes as many placeholders as it has members. */
@@ -52,6 +53,8 @@ export interface Compiled {
   readonly pieces: readonly string[] | null;
   /** `null` when the statement returns no rows, or when only the database knows which (`text`). */
   readonly columns: readonly ResultColumn[] | null;
+  /** What the elements of a row are, where there are bundles among them; `null`: one for each column. */
+  readonly elements: readonly ExpressionNode[] | null;
   /** A column is of a type (or an unknown type) whose integers must not pass through a double. */
   readonly exactIntegers: boolean;
   /** Prepared once and reused; false for DDL and the like. */

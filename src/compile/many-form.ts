@@ -1,6 +1,6 @@
 import { tableOfNode } from "../schema/index.ts";
 import {
-  expandEntities,
+  flatColumns,
   type ExpressionNode,
   findColumn,
   type InsertNode,
@@ -87,7 +87,7 @@ function insertForm(node: InsertNode, keys: readonly string[], dialect: DialectP
 /** The table's own columns that are returned; `null` when anything else is. */
 function returnedColumns({ returning, table }: InsertNode): readonly RowColumn[] | null {
   const columns: RowColumn[] = [];
-  for (const column of expandEntities(returning)) {
+  for (const column of flatColumns(returning)) {
     if (column.kind !== "column" || column.table !== table) return null;
     columns.push(column);
   }

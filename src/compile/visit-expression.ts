@@ -246,6 +246,7 @@ export const expressionVisitors: Pick<
   | "constant"
   | "order"
   | "entity"
+  | "bundle"
 > = {
   column(writer, node) {
     const name = writer.quote(node.name);
@@ -324,6 +325,7 @@ export const expressionVisitors: Pick<
     return `${orderOperand(writer, node.operand)} IS NULL${node.nulls === "first" ? " DESC" : ""}, ${sql}`;
   },
   entity: (writer, node) => list(writer, node.columns),
+  bundle: (writer, node) => list(writer, node.items),
 };
 
 // these are called without parentheses

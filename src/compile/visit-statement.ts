@@ -5,7 +5,7 @@ import {
   constants,
   type DeleteNode,
   type ExpressionNode,
-  expandEntities,
+  flatColumns,
   findColumn,
   type FromNode,
   type InsertNode,
@@ -34,7 +34,7 @@ function writeSelect(writer: SqlWriter, node: SelectNode, names: readonly string
   const froms = resolveFroms(node, writer.enclosing);
   const { selected, bareColumns } = writer;
   writer.enclosing.push(froms);
-  writer.selected = expandEntities(node.columns);
+  writer.selected = flatColumns(node.columns);
   writer.bareColumns = false;
   try {
     let sql = `SELECT ${distinctSql(writer, node)}${columnsSql(writer, node.columns, names)}`;
@@ -62,7 +62,7 @@ function distinctSql(writer: SqlWriter, node: SelectNode): string {
 }
 
 function columnsSql(writer: SqlWriter, columns: readonly ExpressionNode[], names: readonly string[] | null): string {
-  const flat = columns.flatMap((column) => (column.kind === "entity" ? column.columns : [column]));
+  const flat = flatColumns(columns);
   if (flat.length === 0) return "1";
   return flat
     .map((column, index) => columnSql(writer, column, names === null ? null : (names[index] ?? null)))
@@ -102,7 +102,7 @@ function countSql(writer: SqlWriter, node: ExpressionNode): string {
 function writeCompound(writer: SqlWriter, node: CompoundNode, names: readonly string[] | null): string {
   const queries = node.queries.map((query, index) => memberSql(writer, query, index === 0 ? names : null));
   const { selected } = writer;
-  writer.selected = expandEntities(leadingSelect(node).columns);
+  writer.selected = flatColumns(leadingSelect(node).columns);
   const sql = queries.join(` ${node.operator.toUpperCase()} `) + compoundTail(writer, node);
   writer.selected = selected;
   return sql;

@@ -30,6 +30,7 @@ const noColumns: Compiled = {
   slots: [],
   pieces: null,
   columns: null,
+  elements: null,
   exactIntegers: true,
   prepare: false,
 };
@@ -84,6 +85,8 @@ export interface StreamReader<M extends Mode> {
   readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T>;
   /** Over those of the statement. */
   readonly executionOptions?: ExecutionOptions;
+  /** Called before each fetch; throws where there must be none. */
+  readonly beforeFetch?: () => void;
   readonly shape?: RowShaper | undefined;
 }
 
@@ -97,9 +100,10 @@ export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
   const bound = bindOne(core, statement, params);
   const options = { ...core.options, ...statement.executionOptionValues, ...reader.executionOptions };
   const cursor = yield* core.cursorFlow(bound);
-  const plan = shaped(core.environment.plans.of(bound.compiled, cursor), reader.shape);
+  const plan = shaped(core.environment.plans.of(bound.compiled, cursor), bound.compiled, reader.shape);
   const read = plan?.read ?? null;
   function* fetchFlow(size: number): Flow<readonly Row[]> {
+    reader.beforeFetch?.();
     const rows = yield* core.fetchFlow(cursor, size, bound);
     return read === null ? rows : rows.map(read);
   }
@@ -120,15 +124,17 @@ export function bufferedResult<R extends Row, L = Labels>(
   shape?: RowShaper,
 ): ResultBase<"sync", R, L> {
   const { rows, affected, lastInsertId } = result;
-  const plan = shaped(core.environment.plans.of(compiled, result), shape);
+  const plan = shaped(core.environment.plans.of(compiled, result), compiled, shape);
   if (plan === null) return new ResultBase("sync", { keys: null, rows: [], rowcount: affected, lastInsertId });
   const { keys, read } = plan;
   const rowcount = compiled.kind === "select" ? rows.length : affected;
   return new ResultBase("sync", { keys, rows: read === null ? rows : rows.map(read), rowcount, lastInsertId });
 }
 
-function shaped(plan: RowPlan | null, shape: RowShaper | undefined): RowShape | null {
-  return plan === null || shape === undefined ? plan : shape(plan);
+function shaped(plan: RowPlan | null, { elements }: Compiled, shape: RowShaper | undefined): RowShape | null {
+  if (plan === null) return null;
+  if (shape !== undefined) return shape(plan);
+  return elements === null ? plan : plan.bundled(elements);
 }
 
 function bindOne(core: ConnectionCore, statement: Executable, params: Parameters | undefined): BoundStatement {

@@ -1,6 +1,7 @@
 import type { Compiled } from "../compile/index.ts";
 import type { DriverColumn, DriverResult } from "../driver/index.ts";
-import { type RowReader, rowReader } from "../hydrate/index.ts";
+import { elementReaders, type RowReader, rowReader } from "../hydrate/index.ts";
+import { type ExpressionNode, labelOf } from "../sql/index.ts";
 import type { Decode, TypeTable } from "../types/index.ts";
 
 type Row = readonly unknown[];
@@ -21,6 +22,7 @@ export class RowPlan implements RowShape {
   readonly driverColumns: readonly DriverColumn[] | null;
   readonly jit: boolean | undefined;
   #read: RowReader | null | undefined;
+  #bundled: RowShape | undefined;
 
   constructor(parts: Pick<RowPlan, "keys" | "decoders" | "driverColumns" | "jit">) {
     this.keys = parts.keys;
@@ -33,6 +35,20 @@ export class RowPlan implements RowShape {
   get read(): RowReader | null {
     if (this.#read === undefined) this.#read = rowReader(this.decoders, this.jit);
     return this.#read;
+  }
+
+  /** Rows of the statement's elements, with an object for each bundle. */
+  bundled(elements: readonly ExpressionNode[]): RowShape {
+    if (this.#bundled === undefined) {
+      const { read, jit } = this;
+      const readers = elementReaders(elements, jit);
+      const arrange = (values: Row): Row => readers.map((element) => element(values));
+      this.#bundled = {
+        keys: elements.map((element, index) => labelOf(element) ?? `column_${index + 1}`),
+        read: read === null ? arrange : (raw) => arrange(read(raw)),
+      };
+    }
+    return this.#bundled;
   }
 }
 

@@ -34,6 +34,11 @@ export class ArgumentError extends AthanorError {
   static override readonly code: string = "argu";
 }
 
+/** Something selected that no row can hold. */
+export class UnknownEntity extends ArgumentError {
+  static override readonly code: string = "unen";
+}
+
 /** A dialect or driver that cannot be found or is not installed. */
 export class NoSuchModuleError extends ArgumentError {
   static override readonly code: string = "nsme";

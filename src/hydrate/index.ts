@@ -1,4 +1,5 @@
 export { allowsCodeGeneration, compileFunction } from "./emit.ts";
+export { bundleReader, type ElementReader, elementReaders } from "./bundle-reader.ts";
 export { type EntityColumn, type EntityPlan, type EntityReader, entityReader } from "./entity-reader.ts";
 export { type NakedElement, type NakedObject, nakedReader, type NakedValue } from "./naked-reader.ts";
 export { type ComparedColumn, type RowComparator, rowComparator } from "./row-comparator.ts";

@@ -1,8 +1,8 @@
 import type { RowPlan, RowShape, RowShaper } from "../engine/index.ts";
 import { ArgumentError, InvalidRequestError } from "../errors/index.ts";
-import { type NakedElement, type NakedObject, nakedReader, type RowReader } from "../hydrate/index.ts";
+import { bundleReader, type NakedElement, type NakedObject, nakedReader, type RowReader } from "../hydrate/index.ts";
 import type { Discrimination, EntityMapper } from "../orm/index.ts";
-import { type EntityNode, type ExpressionNode, resultNodes, type StatementNode } from "../sql/index.ts";
+import { type BundleNode, type EntityNode, resultNodes, type StatementNode, widthOf } from "../sql/index.ts";
 
 const shapes = new WeakMap<RowPlan, RowShape>();
 
@@ -42,6 +42,9 @@ function shapeOf(node: StatementNode, plan: RowPlan): RowShape {
         isPolymorphic ? classesAt(column, offset, plan) : objectAt(column, offset, plan, mayBeMissing(node)),
       );
       keys.push((column.mapper as EntityMapper).name);
+    } else if (column.kind === "bundle") {
+      elements.push(bundleAt(column, offset, plan));
+      keys.push(column.name);
     } else {
       elements.push({ prototype: null, offset, decode: plan.decoders[offset] ?? null });
       keys.push(plan.keys[offset] ?? "");
@@ -49,6 +52,21 @@ function shapeOf(node: StatementNode, plan: RowPlan): RowShape {
     offset += widthOf(column);
   }
   return { keys, read: rowReader(elements, plan.jit) };
+}
+
+/** A bundle that holds no others is read as objects of classes are. */
+function bundleAt(node: BundleNode, offset: number, { decoders, jit }: RowPlan): NakedElement | ObjectReader {
+  if (node.items.every((item) => item.kind !== "bundle")) {
+    const columns = node.keys.map((key, index) => ({ key, decode: decoders[offset + index] ?? null }));
+    return { prototype: Object.prototype, offset, columns, absent: null };
+  }
+  const own = Array.from({ length: widthOf(node) }, (_, index) => offset + index);
+  const decode = nakedReader(
+    own.map((place) => ({ prototype: null, offset: place, decode: decoders[place] ?? null })),
+    jit,
+  );
+  const read = bundleReader(node, 0, jit);
+  return (raw) => read(decode(raw));
 }
 
 /** Makes one element of a row. */
@@ -98,10 +116,6 @@ function memberReader(
   const own = columns.map(({ key }, index) => ({ key, decode: decoders[places[index] as number] ?? null }));
   const read = nakedReader([{ prototype, offset: 0, columns: own, absent: null }], jit);
   return (raw) => read(places.map((place) => raw[place]))[0];
-}
-
-function widthOf(column: ExpressionNode): number {
-  return column.kind === "entity" ? column.columns.length : 1;
 }
 
 function objectAt(node: EntityNode, offset: number, plan: RowPlan, missing: boolean): NakedObject {

@@ -7,7 +7,7 @@ import {
   type Executable,
   type ExpressionNode,
   type Query,
-  queryColumns,
+  nameableColumns,
   type QueryNode,
 } from "../sql/index.ts";
 import type { TableRegistry } from "./column.ts";
@@ -35,7 +35,7 @@ export function viewTable<L>(
 ): Table<ViewFields<L>> {
   const { schema, ...rest } = options;
   const fields: Record<string, ColumnBuilder> = Object.create(null);
-  for (const { name: key, node } of queryColumns(queryOf(query, "viewTable"))) {
+  for (const { name: key, node } of nameableColumns(queryOf(query, "viewTable"))) {
     fields[key] = new ColumnBuilder({ type: node.type, name: columnName(key, node), nullable: true });
   }
   return new Table(name, metadata, fields as ViewFields<L>, {
@@ -57,7 +57,7 @@ function queryOf(query: unknown, verb: string): QueryNode {
 /** What CREATE VIEW says of a view in a metadata. @throws ArgumentError when its columns and its query's do not agree. */
 export function viewDefinition(table: Table, view: ViewOptions): CreateView {
   const query = queryOf(view.query(), "view");
-  const keys = queryColumns(query).map(({ name }) => name);
+  const keys = nameableColumns(query).map(({ name }) => name);
   const columns = keys.map((key) => table.find(key));
   if (columns.length !== table.columns.length || columns.includes(undefined)) {
     throw new ArgumentError(

@@ -34,13 +34,19 @@ export type QueryColumns<L> = { readonly [K in keyof L]: QueryColumn<L[K], K & s
 export function queryColumns(query: QueryNode): readonly { readonly name: string; readonly node: ExpressionNode }[] {
   const first = leadingSelect(query);
   const taken = new Set<string>();
-  return expandEntities(first.columns).map((node, index) => {
+  return flatColumns(first.columns).map((node, index) => {
     const base = labelOf(node) ?? `anon_${index + 1}`;
     let name = base;
     for (let n = 1; taken.has(name); n += 1) name = `${base}_${n}`;
     taken.add(name);
     return { name, node };
   });
+}
+
+/** The same for a program that is to name them. @throws ArgumentError for a query with a bundle. */
+export function nameableColumns(query: QueryNode): ReturnType<typeof queryColumns> {
+  refuseBundles(leadingSelect(query).columns);
+  return queryColumns(query);
 }
 
 /** The first SELECT of a compound; its columns name those of the whole. */
@@ -54,7 +60,7 @@ export function leadingSelect(query: QueryNode): Extract<QueryNode, { kind: "sel
   return node;
 }
 
-/** What a statement's rows hold, entities as one column each; nothing for a statement that gives no rows or is text. */
+/** What a statement's rows hold, entities and bundles as one column each; nothing for a statement that gives no rows or is text. */
 export function resultNodes(node: StatementNode): readonly ExpressionNode[] {
   switch (node.kind) {
     case "select":
@@ -69,9 +75,28 @@ export function resultNodes(node: StatementNode): readonly ExpressionNode[] {
   }
 }
 
-/** Columns with each entity replaced by its own columns. */
-export function expandEntities(columns: readonly ExpressionNode[]): readonly ExpressionNode[] {
-  return columns.flatMap((column) => (column.kind === "entity" ? column.columns : [column]));
+/** Columns with each entity and bundle replaced by its own columns. */
+export function flatColumns(columns: readonly ExpressionNode[]): readonly ExpressionNode[] {
+  return columns.flatMap((column) => {
+    if (column.kind === "entity") return column.columns;
+    return column.kind === "bundle" ? flatColumns(column.items) : [column];
+  });
+}
+
+/** How many columns of a row an element of a SELECT takes. */
+export function widthOf(column: ExpressionNode): number {
+  if (column.kind === "entity") return column.columns.length;
+  return column.kind === "bundle" ? column.items.reduce((sum, item) => sum + widthOf(item), 0) : 1;
+}
+
+/** @throws ArgumentError for a bundle: a query has columns for the query around it, and no objects. */
+export function refuseBundles(columns: readonly ExpressionNode[]): void {
+  const found = columns.find((column) => column.kind === "bundle");
+  if (found === undefined) return;
+  throw new ArgumentError(
+    `The query has bundle(${JSON.stringify(found.name)}, …), which makes an object of several columns; inside another query ` +
+      "there are columns only. Select them without the bundle, and make one in the query around it.",
+  );
 }
 
 /** The name an expression has in a result, if it has one. */
@@ -81,6 +106,7 @@ export function labelOf(node: ExpressionNode): string | null {
       return node.name;
     case "column":
       return node.key;
+    case "bundle":
     case "function":
       return node.name;
     case "cast":
@@ -134,7 +160,7 @@ export class Subquery<L = unknown> implements HasFrom, HasColumns {
 
   /** Its columns, by label or key. */
   get c(): QueryColumns<L> {
-    return (this.#columns ??= columnRecord(this.#node, queryColumns(this.#node.source as QueryNode)));
+    return (this.#columns ??= columnRecord(this.#node, nameableColumns(this.#node.source as QueryNode)));
   }
   "~from"(): AliasNode {
     return this.#node;
@@ -155,7 +181,7 @@ export class Cte<L = unknown> implements HasFrom, HasColumns {
 
   /** Its columns, by label or key. */
   get c(): QueryColumns<L> {
-    return (this.#columns ??= columnRecord(this.#node, queryColumns(this.#node.query)));
+    return (this.#columns ??= columnRecord(this.#node, nameableColumns(this.#node.query)));
   }
 
   /** The recursive half, duplicates removed. */

@@ -1,3 +1,4 @@
+export { Bundle, bundle, type BundleItem } from "./bundle.ts";
 export { type StructuralKey, structuralKey } from "./cache-key.ts";
 export {
   type ColumnInput,
@@ -44,16 +45,18 @@ export { describeValue, describeWithin, isClass } from "./describe-value.ts";
 export {
   Cte,
   columnRecord,
-  expandEntities,
+  flatColumns,
   fromNode,
   labelOf,
   leadingSelect,
+  nameableColumns,
   QueryColumn,
   type QueryColumns,
   queryColumns,
   refuseUnknown,
   resultNodes,
   Subquery,
+  widthOf,
 } from "./from-clause.ts";
 export { func, FunctionExpression, type Functions } from "./functions.ts";
 export { constants, literalNode, operandNode } from "./literal.ts";
@@ -74,6 +77,9 @@ export {
 export { selectNode } from "./select-node.ts";
 export { Text, text } from "./text.ts";
 export type {
+  BundleMembers,
+  BundleOf,
+  ElementLabels,
   EntityAlias,
   EntityClass,
   Labels,

@@ -1,5 +1,5 @@
 import type { StructuralKey } from "./cache-key.ts";
-import type { EntityNode, ExpressionNode, FromNode, StatementNode, StatementTarget } from "./nodes/index.ts";
+import type { BundleNode, EntityNode, ExpressionNode, FromNode, StatementNode, StatementTarget } from "./nodes/index.ts";
 
 /** Phantom: the row a statement returns, as a tuple. Never present at run time. */
 export declare const ROW: "~row";
@@ -30,6 +30,8 @@ export interface Executable<R extends readonly unknown[] = readonly unknown[], L
 export const FROM = "~from";
 /** Answers the entity node of a mapped class or its alias. */
 export const ENTITY = "~entity";
+/** Answers the node of several columns that are read as one object. */
+export const BUNDLE = "~bundle";
 /** Answers how to join along a relationship. */
 export const JOIN = "~join";
 /** Answers a table-like thing's columns. */
@@ -45,6 +47,9 @@ export interface HasFrom {
 }
 export interface HasEntity {
   "~entity"(): EntityNode;
+}
+export interface HasBundle {
+  "~bundle"(): BundleNode;
 }
 export interface HasCriterion {
   "~criterion"(): ExpressionNode | null;
@@ -77,6 +82,7 @@ function has(value: unknown, member: string): boolean {
 
 export const hasFrom = (value: unknown): value is HasFrom => has(value, FROM);
 export const hasEntity = (value: unknown): value is HasEntity => has(value, ENTITY);
+export const hasBundle = (value: unknown): value is HasBundle => has(value, BUNDLE);
 export const hasCriterion = (value: unknown): value is HasCriterion => has(value, CRITERION);
 export const hasColumns = (value: unknown): value is HasColumns => has(value, COLUMNS);
 export const hasTarget = (value: unknown): value is HasTarget => has(value, TARGET);

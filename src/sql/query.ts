@@ -2,7 +2,7 @@ import { ArgumentError } from "../errors/index.ts";
 import { booleanType, integerType } from "../types/index.ts";
 import { type StructuralKey, structuralKey } from "./cache-key.ts";
 import { Label, SqlExpression } from "./expression.ts";
-import { Cte, expandEntities, labelOf, leadingSelect, Subquery } from "./from-clause.ts";
+import { Cte, flatColumns, labelOf, leadingSelect, refuseBundles, Subquery } from "./from-clause.ts";
 import { expressionNode, operandNode } from "./literal.ts";
 import type { CompoundNode, CteNode, ExpressionNode, QueryNode, StatementOption } from "./nodes/index.ts";
 import { type Executable, isOperand, type Operand } from "./protocol.ts";
@@ -79,7 +79,9 @@ export abstract class Query<R extends readonly unknown[] = readonly unknown[], L
   /** Its one column as a value. */
   scalarSubquery(): SqlExpression<R[0]> {
     const query = this.toNode();
-    const [column] = leadingSelect(query).columns;
+    const { columns } = leadingSelect(query);
+    refuseBundles(columns);
+    const [column] = columns;
     if (column === undefined) throw new ArgumentError("A query used as a value needs a column.");
     return new SqlExpression({ kind: "scalar-subquery", query, type: column.type });
   }
@@ -178,7 +180,7 @@ function countNode(count: number | Operand | null, name: string): ExpressionNode
 // a string is the name of a label, never SQL: it is quoted like any identifier
 function orderNode(item: Operand | string, query: QueryNode): ExpressionNode {
   if (typeof item !== "string") return expressionNode(item, "orderBy");
-  const columns = expandEntities(leadingSelect(query).columns);
+  const columns = flatColumns(leadingSelect(query).columns);
   const named =
     columns.find((column) => column.kind === "label" && column.name === item) ??
     columns.find((column) => labelOf(column) === item);

@@ -1,14 +1,17 @@
+import { UnknownEntity } from "../errors/index.ts";
 import { booleanType } from "../types/index.ts";
 import { Expression, type SqlExpression } from "./expression.ts";
-import { describeValue, refusal } from "./describe-value.ts";
+import { describeValue, isClass, refusal } from "./describe-value.ts";
 import { fromNode } from "./from-clause.ts";
 import { expressionNode } from "./literal.ts";
 import type { ExpressionNode, ForUpdateNode, FromNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
 import {
+  BUNDLE,
   COLUMNS,
   ENTITY,
   type HasFrom,
   type HasJoin,
+  hasBundle,
   hasColumns,
   hasEntity,
   hasFrom,
@@ -207,11 +210,10 @@ function expressionNodes(values: readonly unknown[], method: string): readonly E
 export function selectedNodes(value: unknown): readonly ExpressionNode[] {
   if (hasEntity(value)) return [value[ENTITY]()];
   if (isOperand(value)) return [value.toNode()];
+  if (hasBundle(value)) return [value[BUNDLE]()];
   if (hasColumns(value)) return value[COLUMNS]();
-  throw refusal(
-    value,
-    `${describeValue(value)} cannot be selected. Give columns such as User.c.id, a mapped class, a table, or text("…").as("name").`,
-  );
+  const message = `${describeValue(value)} cannot be selected. Give columns such as User.c.id, a mapped class, a table, or text("…").as("name").`;
+  throw isClass(value) ? refusal(value, message) : new UnknownEntity(message);
 }
 
 /** The nodes of all elements of a SELECT. */

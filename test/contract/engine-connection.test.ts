@@ -440,6 +440,7 @@ const plain = {
   slots: [],
   pieces: null,
   columns: null,
+  elements: null,
   exactIntegers: true,
   prepare: false,
 } as const;

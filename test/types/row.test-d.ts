@@ -3,6 +3,7 @@ import {
   aliased,
   and,
   bindparam,
+  bundle,
   caseWhen,
   cast,
   deleteFrom,
@@ -15,8 +16,10 @@ import {
   literal,
   MetaData,
   or,
+  type Select,
   select,
   selectinload,
+  type SqlExpression,
   string,
   Table,
   text,
@@ -47,6 +50,35 @@ typeOf(rowOf(select(exists(select(Post))))).is<readonly [boolean]>();
 typeOf(rowOf(select(literal(3), cast(User.c.id, string())))).is<readonly [number, string]>();
 typeOf(rowOf(select(select(Post.c.title).scalarSubquery()))).is<readonly [string]>();
 typeOf(rowOf(select(caseWhen(User.c.age.lt(18), "child").else("adult")))).is<readonly [string]>();
+
+// bundles
+const author = bundle("author", User.c.id, User.c.name.as("called"), bundle("first", Post.c.title), func.count());
+typeOf(rowOf(select(author, Post.c.id))).is<
+  readonly [
+    {
+      readonly id: number;
+      readonly called: string;
+      readonly first: { readonly title: string };
+      readonly count: number;
+    },
+    number,
+  ]
+>();
+typeOf(select(bundle("a", User.c.id), Post.c.title)).is<
+  Select<readonly [{ readonly id: number }, string], { readonly a: { readonly id: number }; readonly title: string }>
+>();
+typeOf(rowOf(select(bundle("a", User.c.email)))).is<readonly [{ readonly email: string | null }]>();
+typeOf(rowOf(insert(User).values({ name: "x" }).returning(bundle("a", User.c.id)))).is<
+  readonly [{ readonly id: number }]
+>();
+typeOf(author.c.first.c.title.eq("x")).is<SqlExpression<boolean>>();
+author.c.called.startsWith("A");
+// @ts-expect-error the bundle has no such column
+console.log(author.c.email);
+// @ts-expect-error a bundle is no condition
+select(User).where(author);
+// @ts-expect-error columns, not their names
+bundle("a", "id");
 
 // functions
 typeOf(rowOf(select(func.max(User.c.createdAt), func.lower(User.c.name)))).is<readonly [Date | null, string]>();

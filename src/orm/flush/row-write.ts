@@ -18,6 +18,7 @@ const written = {
   slots: [],
   pieces: null,
   columns: null,
+  elements: null,
   exactIntegers: true,
   prepare: true,
 } as const;

@@ -12,8 +12,9 @@ import {
   type StatementNode,
   type StatementOption,
   structuralKey,
+  widthOf,
 } from "../../sql/index.ts";
-import { type RowReader, rowReader } from "../../hydrate/index.ts";
+import { bundleReader, type ElementReader, type RowReader, rowReader } from "../../hydrate/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, joinSteps, throughSource } from "../mapping/join-condition.ts";
 import type { ObjectLoader } from "./entity-loader.ts";
@@ -40,8 +41,8 @@ export interface JoinedElement extends EntityElement {
   readonly property: RelationshipProperty;
 }
 
-/** One element of a row: an object, or a place in the decoded plain values. */
-export type RowElement = { readonly entity: EntityElement } | { readonly entity: null; readonly index: number };
+/** One element of a row: an object, or what is read of the decoded plain values. */
+export type RowElement = { readonly entity: EntityElement } | { readonly entity: null; readonly read: ElementReader };
 
 /** How the rows of one statement become objects and values. */
 export interface QueryPlan {
@@ -52,7 +53,6 @@ export interface QueryPlan {
   readonly readValues: RowReader | null;
   /** Rows repeat for members of a joined collection. */
   readonly unique: boolean;
-  readonly hasEntities: boolean;
   /** The statement locks the rows it reads. */
   readonly locks: boolean;
 }
@@ -67,7 +67,7 @@ export interface PreparedQuery {
 /** How the rows of a statement are fetched: all at once, or bit by bit. */
 export type Fetching = "whole" | "stream";
 
-/** The plan of a statement and its values; `null` for one that has nothing to do with mapped classes. */
+/** The plan of a statement and its values; `null` for one whose rows hold no objects of mapped classes. */
 export function prepareQuery(
   statement: Executable,
   environment: Environment,
@@ -125,7 +125,6 @@ function planQuery(
     elements: builder.elements,
     readValues: rowReader(decoders, jit),
     unique: builder.unique,
-    hasEntities: true,
     locks: node.kind === "select" && node.forUpdate !== null,
   };
 }
@@ -149,7 +148,7 @@ class PlanBuilder {
     this.#fetching = fetching;
     const loadings = resultNodes(node).map((column) => this.#loading(column));
     this.#own = resultNodes(node).map((column, index) => narrowed(column, loadings[index]?.columns ?? null));
-    const places = this.#own.map((column) => this.#advance(column.kind === "entity" ? column.columns.length : 1));
+    const places = this.#own.map((column) => this.#advance(widthOf(column)));
     this.elements = this.#own.map((column, index) =>
       this.#element(column, places[index] ?? 0, loadings[index] ?? null),
     );
@@ -192,7 +191,9 @@ class PlanBuilder {
   }
 
   #element(column: ExpressionNode, offset: number, loading: ClassLoading | null): RowElement {
-    if (column.kind !== "entity" || loading === null) return { entity: null, index: offset };
+    if (column.kind === "bundle")
+      return { entity: null, read: bundleReader(column, offset, this.#environment.jit) };
+    if (column.kind !== "entity" || loading === null) return { entity: null, read: (values) => values[offset] };
     return { entity: this.#entity(column.mapper as EntityMapper, column.source, offset, loading) };
   }
 

@@ -67,7 +67,7 @@ export class ResultReader {
     const { elements, readValues } = this.#plan;
     const values = readValues === null ? raw : readValues(raw);
     return elements.map((element) =>
-      element.entity === null ? values[element.index] : this.#object(element.entity, raw),
+      element.entity === null ? element.read(values) : this.#object(element.entity, raw),
     );
   }
 

@@ -8,7 +8,8 @@ import {
 import { type ConnectionCore, ResultBase } from "../../engine/index.ts";
 import { FlushError } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
-import { expandEntities, type ExpressionNode, type InsertNode, labelOf, operandNode } from "../../sql/index.ts";
+import { elementReaders } from "../../hydrate/index.ts";
+import { flatColumns, type ExpressionNode, type InsertNode, labelOf, operandNode } from "../../sql/index.ts";
 import { decoded, INSERT, sent } from "../flush/row-write.ts";
 import { readRowsFlow } from "../load/query-flow.ts";
 import { prepareQuery } from "../load/query-plan.ts";
@@ -152,7 +153,7 @@ function byKey(
 /** The class's columns that a RETURNING asks for; `null` when it asks for anything else. */
 function plainColumns(mapper: EntityMapper, returning: readonly ExpressionNode[]): readonly ColumnProperty[] | null {
   const found: ColumnProperty[] = [];
-  for (const column of expandEntities(returning)) {
+  for (const column of flatColumns(returning)) {
     const property =
       column.kind === "column" && column.table === mapper.table.node
         ? mapper.columns.find((candidate) => candidate.column.name === column.name)
@@ -176,8 +177,12 @@ function* readReturnedFlow(
     const rows = yield* readRowsFlow(host, prepared, raws, queryOptions(node, options));
     return new ResultBase("sync", { keys: prepared.plan.keys, rows, rowcount: rows.length });
   }
-  const decoders = node.returning.map((column) => environment.dialect.types.codec(column.type).decode);
-  const rows = raws.map((row) => row.map((raw, index) => decoded(raw, decoders[index])));
+  const decoders = flatColumns(node.returning).map((column) => environment.dialect.types.codec(column.type).decode);
+  const readers = elementReaders(node.returning, environment.jit);
+  const rows = raws.map((raw) => {
+    const values = raw.map((value, index) => decoded(value, decoders[index]));
+    return readers.map((read) => read(values));
+  });
   const keys = node.returning.map((column, index) => labelOf(column) ?? `column_${index + 1}`);
   return new ResultBase("sync", { keys, rows, rowcount: rows.length });
 }

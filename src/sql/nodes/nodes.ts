@@ -161,6 +161,17 @@ export interface EntityNode {
   readonly type: SqlType;
 }
 
+/** Several columns, read as one object. */
+export interface BundleNode {
+  readonly kind: "bundle";
+  readonly name: string;
+  /** The object's property for each of the items. */
+  readonly keys: readonly string[];
+  /** Expressions, and bundles in turn. */
+  readonly items: readonly ExpressionNode[];
+  readonly type: SqlType;
+}
+
 export type ExpressionNode =
   | ColumnNode
   | LiteralNode
@@ -180,6 +191,7 @@ export type ExpressionNode =
   | ConstantNode
   | OrderNode
   | EntityNode
+  | BundleNode
   | TextNode;
 
 /** SQL with `:name` parameters, as a statement or inside one; reflected SQL also has columns in it. */

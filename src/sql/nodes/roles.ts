@@ -53,6 +53,7 @@ const roles: Roles = {
   constant: { name: "value", type: "type" },
   order: { operand: "node", direction: "value", nulls: "value", type: "type" },
   entity: { source: "node", columns: "nodes", mapper: "identity", criterion: "identity", type: "type" },
+  bundle: { name: "value", keys: "value", items: "nodes", type: "type" },
   text: { pieces: "value", binds: "nodes", columns: "nodes", type: "type" },
   table: { id: "identity", name: "identity", schema: "identity", foreignKeys: "identity" },
   alias: { source: "node", name: "value", lateral: "value" },

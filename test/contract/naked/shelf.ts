@@ -74,7 +74,9 @@ export function useShelf(target: Target): Shelf {
   const statements: string[] = [];
   beforeAll(async () => {
     const url = await target.url();
-    engine = target.mode === "sync" ? (createEngine(url) as unknown as AsyncEngine) : createAsyncEngine(url);
+    const options = { poolTimeout: 2 };
+    engine =
+      target.mode === "sync" ? (createEngine(url, options) as unknown as AsyncEngine) : createAsyncEngine(url, options);
     await Base.metadata.createAll(engine);
     listen(engine, "beforeCursorExecute", ({ sql }) => void statements.push(sql));
   });

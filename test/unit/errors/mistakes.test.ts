@@ -228,8 +228,8 @@ describe("objects", () => {
 
 describe("queries", () => {
   test.each<[string, () => unknown, RegExp]>([
-    ["a string selected", () => select(untyped("id")), /^ArgumentError argu: A string cannot be selected.*User\.c\.id/],
-    ["c forgotten", () => select(untyped(User).id), /^ArgumentError argu: undefined cannot be selected.*User\.c\.id/],
+    ["a string selected", () => select(untyped("id")), /^UnknownEntity unen: A string cannot be selected.*User\.c\.id/],
+    ["c forgotten", () => select(untyped(User).id), /^UnknownEntity unen: undefined cannot be selected.*User\.c\.id/],
     ["text as a condition", () => select(User).where(untyped("1=1")), /where\(\) takes .*not a string.*text\("…"\)/],
     ["a boolean as a condition", () => select(User).where(untyped(false)), /where\(\) takes .*type boolean/],
     ["undefined compared", () => User.c.id.eq(untyped(undefined)), /undefined was given.*Pass null/],
