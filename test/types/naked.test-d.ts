@@ -1,8 +1,10 @@
 // Naked sessions: the same statements, objects without relationships.
 import {
   type AsyncResult,
+  bundle,
   createAsyncEngine,
   createEngine,
+  declarativeBase,
   func,
   insert,
   MetaData,
@@ -65,6 +67,27 @@ const totals = viewTable("totals", new MetaData(), select(Post.c.authorId, func.
 typeOf(session.first(select(totals.c.authorId, totals.c.total))).is<readonly [number, number] | null>();
 // @ts-expect-error the query has no such column
 console.log(totals.c.count);
+
+// classes of views
+const base = declarativeBase();
+const perAuthor = select(Post.c.authorId, func.count().as("total"), func.max(Post.c.title).as("last"));
+class Total extends base.mappedTo(viewTable("totals", base.metadata, perAuthor.groupBy(Post.c.authorId))) {
+  get isProlific(): boolean {
+    return this.total > 10;
+  }
+}
+typeOf(session.scalar(select(Total))).is<Total | null>();
+declare const total: Total;
+typeOf(total.authorId).is<number>();
+typeOf(total.last).is<string | null>();
+Total.c.total.gt(3);
+// @ts-expect-error the view has no such column
+console.log(Total.c.count);
+
+// bundles are plain objects, whatever stands beside them
+typeOf(session.first(select(User, bundle("post", Post.c.id, bundle("text", Post.c.title))))).is<
+  readonly [Naked<User>, { readonly id: number; readonly text: { readonly title: string } }] | null
+>();
 
 // scopes
 typeOf(db.begin((own) => own.scalar(select(User)))).is<Naked<User> | null>();

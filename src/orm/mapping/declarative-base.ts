@@ -1,7 +1,8 @@
 import { anything, checkOptionValues, type OptionRules } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
-import { MetaData, type TableItem, type ViewOptions } from "../../schema/index.ts";
+import { MetaData, Table, type TableItem, type ViewOptions } from "../../schema/index.ts";
 import {
+  describeWithin,
   type EntityNode,
   type ExpressionNode,
   type StatementTarget,
@@ -96,6 +97,13 @@ export interface DeclarativeBase {
     fields: F,
     options?: MappedOptions<NoInfer<F>, V, P>,
   ): Mapped<F, V | P>;
+  /**
+   * Makes a class mapped to a table or view that is there already, with an attribute for each column:
+   * `class Total extends Base.mappedTo(viewTable("totals", Base.metadata, select(…))) {}`.
+   *
+   * @throws ArgumentError for what is no table of this base's metadata.
+   */
+  mappedTo<F extends object>(table: Table<F>): Mapped<F>;
 }
 
 /** Begins a set of mapped classes with their tables. */
@@ -121,6 +129,20 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
       const options = { naming, base, baseEvents, ...given, rules: given, parent: null };
       const mapper = new Mapper(tableName, fields, metadata, options, findMapper);
       return mappedClass(mapper, Object.keys(fields)) as Mapped<F, V | P>;
+    },
+    mappedTo<F extends object>(table: Table<F>): Mapped<F> {
+      if (!(table instanceof Table))
+        throw new ArgumentError(
+          `mappedTo() takes a table or view such as viewTable("totals", Base.metadata, select(…)), not ${describeWithin(table)}.`,
+        );
+      if (table.metadata !== metadata)
+        throw new ArgumentError(
+          `The table ${JSON.stringify(table.name)} is in another MetaData than the classes of this base. Make it with ` +
+            "Base.metadata, or the base with declarativeBase({ metadata }).",
+        );
+      const fields = Object.fromEntries(table.columns.map((column) => [column.key, column]));
+      const options = { naming, base, baseEvents, table, rules: {}, parent: null };
+      return mappedClass(new Mapper(table.name, fields, metadata, options, findMapper), Object.keys(fields)) as Mapped<F>;
     },
   };
   return base;

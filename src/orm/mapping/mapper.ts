@@ -1,5 +1,5 @@
 import { ArgumentError, UnmappedClassError } from "../../errors/index.ts";
-import { type Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
+import { Column, ColumnBuilder, type MetaData, Table, type TableOptions } from "../../schema/index.ts";
 import {
   describeWithin,
   type EntityNode,
@@ -26,6 +26,8 @@ export interface MapperOptions extends Omit<TableOptions, "columnName"> {
   /** Who listens to all classes of the base. */
   readonly baseEvents: EntityEventHub;
   readonly rules: RuleOptions;
+  /** The table it is mapped to, where there is one already. */
+  readonly table?: Table;
   /** The class it extends, whose table it shares. */
   readonly parent: Mapper | null;
   /** What `declarativeBase()` gave. */
@@ -243,8 +245,9 @@ export class Mapper implements EntityMapper {
   #configureColumns(): void {
     if (this.parent !== null) return this.#configureInherited(this.parent);
     if (this.#table !== undefined) return;
-    const { naming, base: _base, baseEvents: _events, rules, parent: _parent, ...options } = this.#options;
-    const table = new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
+    const { naming, base: _base, baseEvents: _events, rules, parent: _parent, table: given, ...options } = this.#options;
+    const table =
+      given ?? new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
     this.#table = table;
     noteTableMapper(table.node, this);
     this.#takeFields(table);
@@ -328,7 +331,8 @@ export class Mapper implements EntityMapper {
 
   #take(table: Table, key: string, value: unknown): void {
     if (this.parent !== null) this.#refuseTaken(table, key, value);
-    if (value instanceof ColumnBuilder) {
+    if (value instanceof Column && value.table === this.#options.table) this.#attributes[key] = value;
+    else if (value instanceof ColumnBuilder) {
       // in the rows of the other classes there is nothing
       this.#attributes[key] = table.addColumn(key, this.parent === null ? value : value.nullable());
     } else if (value instanceof RelationshipDefinition) {

@@ -99,6 +99,39 @@ describeTargets("views", (target) => {
     expect(ddl).toEqual(["DROP VIEW a_crowd", "DROP VIEW b_large", "DROP TABLE vw_town"]);
   });
 
+  it("have classes mapped to them, which take their attributes from the query", async () => {
+    const { Base, Town, large } = models();
+    const perSize = select(large.c.people.as("size"), func.count().as("towns")).groupBy(large.c.people);
+    class Crowded extends Base.mappedTo(viewTable("d_crowded", Base.metadata, perSize)) {
+      describe() {
+        return `${this.towns} of ${this.size}`;
+      }
+    }
+    class Large extends Base.mappedTo(large) {}
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    await engine.execute(insert(Town).values(towns));
+    const session = await factory(engine).begin();
+    const crowded = await session.scalar(select(Crowded).where(Crowded.c.size.ge(1000)));
+    expect(crowded).toBeInstanceOf(Crowded);
+    expect([{ ...crowded }, crowded?.describe()]).toEqual([{ size: 1000, towns: 2 }, "2 of 1000"]);
+    const named = (await session.scalars(select(Large).where(Large.c.fullName.startsWith("B")))).all();
+    expect(named.map((town) => ({ ...town }))).toEqual([{ id: 2, fullName: "Bonn", people: 1000 }]);
+    expect(named[0]).toBeInstanceOf(Large);
+    // rows may be read without the class, too
+    expect(await session.first(select(large.c.id).where(large.c.fullName.eq("Kiel")))).toEqual([3]);
+    await session.close();
+    await Base.metadata.dropAll(engine);
+    expect(await errorOf(() => Base.mappedTo("d_crowded" as never))).toMatchObject({
+      code: "argu",
+      message: 'mappedTo() takes a table or view such as viewTable("totals", Base.metadata, select(…)), not a string.',
+    });
+    const elsewhere = viewTable("e_elsewhere", declarativeBase().metadata, perSize);
+    expect(((await errorOf(() => Base.mappedTo(elsewhere))) as Error).message).toMatch(
+      /^The table "e_elsewhere" is in another MetaData than the classes of this base\./,
+    );
+  });
+
   it("hold values as they were written, whatever is in them", async () => {
     const engine = await openEngine(target);
     const values = {
