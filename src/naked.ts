@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { InvalidSessionState } from "./errors/index.ts";
+export { InvalidSessionState, UnknownEntity } from "./errors/index.ts";
 export {
   AsyncNakedSession,
   AsyncSessionFactory,

@@ -1,8 +1,13 @@
 import type { Parameters } from "../compile/index.ts";
 import {
+  aBoolean,
+  anInteger,
+  checkOptionValues,
   ConnectionBase,
   executeFlow,
+  type OptionRules,
   type ResultBase,
+  type RowShaper,
   type ScalarResultBase,
   type StatementParameters,
   streamFlow,
@@ -10,7 +15,7 @@ import {
 import { InvalidSessionState } from "../errors/index.ts";
 import type { Answer, Flow, MaybePromise, Mode } from "../flow/index.ts";
 import { type NakedRecord, type NakedRow, refuseNoStatement } from "../orm/index.ts";
-import { type Executable, type Labels, type RecordOf } from "../sql/index.ts";
+import type { Executable, Labels, RecordOf, StatementNode } from "../sql/index.ts";
 import { nakedShaper } from "./naked-rows.ts";
 import { ConnectionSource, type NakedSource } from "./naked-source.ts";
 
@@ -20,10 +25,18 @@ type Row = readonly unknown[];
 export interface NakedOptions {
   /** Rows of plain columns, where objects of mapped classes would stand. Default false. */
   readonly flat?: boolean;
-  /** Rows a stream fetches at a time. */
+  /** Rows a stream fetches at a time, and `partitions()` gives of any result. */
   readonly yieldPer?: number;
-  readonly [name: string]: unknown;
+  /** The most rows a stream fetches at a time where `yieldPer` does not say. Default 1000. */
+  readonly maxRowBuffer?: number;
 }
+
+const noOptions: NakedOptions = {};
+const nakedOptionRules: OptionRules<NakedOptions> = {
+  flat: aBoolean,
+  yieldPer: anInteger(1),
+  maxRowBuffer: anInteger(1),
+};
 
 export type FlatOptions = NakedOptions & { readonly flat: true };
 
@@ -70,7 +83,7 @@ export class NakedSessionBase<M extends Mode> {
   execute(
     statement: Executable,
     params?: StatementParameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, FlatResult<"sync">> {
     return this.#run(this.#executeFlow(statement, params, options));
   }
@@ -79,7 +92,7 @@ export class NakedSessionBase<M extends Mode> {
   tuples<R extends Row, L>(
     statement: Executable<R, L>,
     params?: StatementParameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, NakedResult<"sync", R, L>> {
     return this.#run(this.#executeFlow(statement, params, options)) as Answer<M, NakedResult<"sync", R, L>>;
   }
@@ -88,7 +101,7 @@ export class NakedSessionBase<M extends Mode> {
   scalars<R extends Row>(
     statement: Executable<R>,
     params?: StatementParameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, ScalarResultBase<"sync", NakedRow<R>[0]>> {
     return this.#run(this.#scalarsFlow(statement, params, options)) as Answer<
       M,
@@ -100,7 +113,7 @@ export class NakedSessionBase<M extends Mode> {
   scalar<R extends Row>(
     statement: Executable<R>,
     params?: Parameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, NakedRow<R>[0] | null> {
     return this.#run(this.#scalarFlow(statement, params, options)) as Answer<M, NakedRow<R>[0] | null>;
   }
@@ -109,7 +122,7 @@ export class NakedSessionBase<M extends Mode> {
   first<R extends Row>(
     statement: Executable<R>,
     params?: Parameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, NakedRow<R> | null> {
     return this.#run(this.#firstFlow(statement, params, options)) as Answer<M, NakedRow<R> | null>;
   }
@@ -118,7 +131,7 @@ export class NakedSessionBase<M extends Mode> {
   one<R extends Row>(
     statement: Executable<R>,
     params?: Parameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, NakedRow<R>> {
     return this.#run(this.#oneFlow(statement, params, options)) as Answer<M, NakedRow<R>>;
   }
@@ -127,7 +140,7 @@ export class NakedSessionBase<M extends Mode> {
   stream<R extends Row, L>(
     statement: Executable<R, L>,
     params?: Parameters,
-    options: NakedOptions = {},
+    options: NakedOptions = noOptions,
   ): Answer<M, NakedResult<M, R, L>> {
     return this.#run(this.#streamFlow(statement, params, options)) as Answer<M, NakedResult<M, R, L>>;
   }
@@ -186,14 +199,21 @@ export class NakedSessionBase<M extends Mode> {
     options: NakedOptions,
     single = false,
   ): Flow<ResultBase<"sync">> {
-    this.#requireOpen();
-    refuseNoStatement(statement);
-    const node = statement.toNode();
-    const shape = options.flat === true ? undefined : nakedShaper(node);
+    const { node, shape } = this.#plan(statement, options);
     const core = yield* this.#source.coreFlow(statement);
     const result = yield* executeFlow(core, statement, params, single, shape);
     this.#source.executed(node);
-    return result;
+    const size = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"];
+    return typeof size === "number" ? result.yieldPer(size) : result;
+  }
+
+  /** What is sent, and how its rows are read; whatever is wrong with the call is said before. */
+  #plan(statement: Executable, options: NakedOptions): { node: StatementNode; shape: RowShaper | undefined } {
+    this.#requireOpen();
+    refuseNoStatement(statement);
+    if (options !== noOptions) checkOptionValues(options, nakedOptionRules, "a statement of a naked session");
+    const node = statement.toNode();
+    return { node, shape: options.flat === true ? undefined : nakedShaper(node) };
   }
 
   *#scalarsFlow(
@@ -218,16 +238,14 @@ export class NakedSessionBase<M extends Mode> {
   }
 
   *#streamFlow(statement: Executable, params: Parameters | undefined, options: NakedOptions): Flow<ResultBase<M>> {
-    this.#requireOpen();
-    refuseNoStatement(statement);
-    const node = statement.toNode();
-    const shape = options.flat === true ? undefined : nakedShaper(node);
+    const { shape } = this.#plan(statement, options);
     const core = yield* this.#source.coreFlow(statement);
     const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow);
     return yield* streamFlow<M, Row>(core, statement, params, {
       mode: this.mode,
       enqueue,
-      executionOptions: options,
+      executionOptions: { ...options },
+      beforeFetch: () => this.#requireOpen(),
       shape,
     });
   }

@@ -1,4 +1,4 @@
-import { answeredFlow, type Body, EngineBase } from "../engine/index.ts";
+import { aBoolean, answeredFlow, type Body, checkOptionValues, EngineBase, type OptionRules } from "../engine/index.ts";
 import { ArgumentError } from "../errors/index.ts";
 import {
   type Answer,
@@ -19,13 +19,15 @@ export interface SessionFactoryOptions {
   readonly autoCommit?: boolean;
 }
 
+const factoryOptionRules: OptionRules<SessionFactoryOptions> = { autoCommit: aBoolean };
+
 /** Makes naked sessions, each with a connection and a transaction of its own; one factory serves a whole application. */
 export class SessionFactoryBase<M extends Mode, S extends NakedSessionBase<M>> {
   readonly engine: EngineBase<M>;
   readonly autoCommit: boolean;
   readonly #make: (source: NakedSource<M>) => S;
 
-  /** @throws ArgumentError for an engine of the other mode. */
+  /** @throws ArgumentError for an engine of the other mode, or an option that does not exist. */
   constructor(
     engine: EngineBase<M>,
     mode: M,
@@ -33,6 +35,7 @@ export class SessionFactoryBase<M extends Mode, S extends NakedSessionBase<M>> {
     options: SessionFactoryOptions = {},
   ) {
     if (!(engine instanceof EngineBase) || engine.mode !== mode) throw noEngine(engine, mode);
+    checkOptionValues(options, factoryOptionRules, `new ${mode === "sync" ? "" : "Async"}SessionFactory()`);
     this.engine = engine;
     this.autoCommit = options.autoCommit ?? true;
     this.#make = make;

@@ -5,7 +5,7 @@ import { describeWithin } from "../sql/index.ts";
 /**
  * An object's columns as `insert(…).values(…)` takes them: `insert(User).values(toInsert(user))`.
  *
- * Columns that were given no value are left out, so that their defaults are used.
+ * Columns that were given no value are left out, so that their defaults are used, and those that the database computes.
  * @throws ArgumentError for what is no object of a mapped class, and for one that holds related objects: their keys are
  * not in its columns.
  */
@@ -18,7 +18,8 @@ export function toInsert<T extends object>(object: T): Insertable<T> {
   }
   refuseRelated(object, mapper);
   const values: Record<string, unknown> = {};
-  for (const { key } of mapper.columns) {
+  for (const { key, column } of mapper.columns) {
+    if (column.spec.computed !== undefined) continue;
     const value = Object.hasOwn(object, key) ? (object as Record<string, unknown>)[key] : undefined;
     if (value !== undefined) values[key] = value;
   }

@@ -53,7 +53,9 @@ function itemNode(item: BundleItem, name: string): ExpressionNode {
   }
   const message = `bundle(${JSON.stringify(name)}) takes columns such as User.c.id, expressions with a name and bundles, not ${describeWithin(item)}.`;
   if (!hasEntity(item)) throw refusal(item, message);
-  throw new ArgumentError(`${message} What is read of a mapped class is an object already: select it beside the bundle.`);
+  throw new ArgumentError(
+    `${message} What is read of a mapped class is an object already: select it beside the bundle.`,
+  );
 }
 
 function keyOf(node: ExpressionNode, name: string, index: number): string {

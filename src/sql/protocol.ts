@@ -1,5 +1,12 @@
 import type { StructuralKey } from "./cache-key.ts";
-import type { BundleNode, EntityNode, ExpressionNode, FromNode, StatementNode, StatementTarget } from "./nodes/index.ts";
+import type {
+  BundleNode,
+  EntityNode,
+  ExpressionNode,
+  FromNode,
+  StatementNode,
+  StatementTarget,
+} from "./nodes/index.ts";
 
 /** Phantom: the row a statement returns, as a tuple. Never present at run time. */
 export declare const ROW: "~row";

@@ -84,12 +84,7 @@ describeTargets("bundles", (target) => {
     const statement = select(Writer.c.id, work, func.upper(Work.c.title).as("shouted"), author)
       .join(Work, Work.c.writerId.eq(Writer.c.id))
       .orderBy("shouted");
-    const row = [
-      1,
-      { title: "On furnaces", by: { name: "Alice", joinedAt }, id: 1 },
-      "ON FURNACES",
-      { ...plainAlice },
-    ];
+    const row = [1, { title: "On furnaces", by: { name: "Alice", joinedAt }, id: 1 }, "ON FURNACES", { ...plainAlice }];
     for (const answer of await everywhere(statement)) {
       const { rows, keys } = answer as { rows: readonly unknown[]; keys: readonly string[] };
       expect(rows).toHaveLength(2);
@@ -227,7 +222,8 @@ describeTargets("bundles", (target) => {
     expect(message(() => (author.c as Record<string, unknown>)["nothing"], Error)).toMatch(
       /^bundle\("author"\) has no column "nothing"\. It has: id, name, joinedAt, notes\./,
     );
-    const refused = /^The query has bundle\("author", …\), which makes an object of several columns; inside another query/;
+    const refused =
+      /^The query has bundle\("author", …\), which makes an object of several columns; inside another query/;
     expect(message(() => select(author).subquery().c)).toMatch(refused);
     expect(message(() => select(author).cte("w").c)).toMatch(refused);
     expect(message(() => select(author).scalarSubquery())).toMatch(refused);

@@ -191,8 +191,7 @@ class PlanBuilder {
   }
 
   #element(column: ExpressionNode, offset: number, loading: ClassLoading | null): RowElement {
-    if (column.kind === "bundle")
-      return { entity: null, read: bundleReader(column, offset, this.#environment.jit) };
+    if (column.kind === "bundle") return { entity: null, read: bundleReader(column, offset, this.#environment.jit) };
     if (column.kind !== "entity" || loading === null) return { entity: null, read: (values) => values[offset] };
     return { entity: this.#entity(column.mapper as EntityMapper, column.source, offset, loading) };
   }

@@ -142,7 +142,10 @@ export function declarativeBase(options: BaseOptions = {}): DeclarativeBase {
         );
       const fields = Object.fromEntries(table.columns.map((column) => [column.key, column]));
       const options = { naming, base, baseEvents, table, rules: {}, parent: null };
-      return mappedClass(new Mapper(table.name, fields, metadata, options, findMapper), Object.keys(fields)) as Mapped<F>;
+      return mappedClass(
+        new Mapper(table.name, fields, metadata, options, findMapper),
+        Object.keys(fields),
+      ) as Mapped<F>;
     },
   };
   return base;

@@ -245,7 +245,15 @@ export class Mapper implements EntityMapper {
   #configureColumns(): void {
     if (this.parent !== null) return this.#configureInherited(this.parent);
     if (this.#table !== undefined) return;
-    const { naming, base: _base, baseEvents: _events, rules, parent: _parent, table: given, ...options } = this.#options;
+    const {
+      naming,
+      base: _base,
+      baseEvents: _events,
+      rules,
+      parent: _parent,
+      table: given,
+      ...options
+    } = this.#options;
     const table =
       given ?? new Table(this.#tableName, this.#metadata, {}, { ...options, columnName: columnNaming(naming) });
     this.#table = table;

@@ -15,6 +15,7 @@ import { AsyncNakedSession, AsyncSessionFactory, NakedSession, SessionFactory } 
 import { expect, it } from "vitest";
 import { type Flow, wait } from "../../../src/flow/index.ts";
 import { describeTargets } from "../../targets/index.ts";
+import { openSession } from "../session/open-session.ts";
 import { alice, bob, errorOf, Work, Writer, useShelf } from "./shelf.ts";
 
 /** As `errorOf`, inside a flow. */
@@ -27,10 +28,40 @@ function* caught(call: () => unknown): Flow<unknown> {
   return undefined;
 }
 
+/** What a program can name of an object: its own properties and those of its classes. */
+function membersOf(object: object): readonly string[] {
+  const names = new Set<string>();
+  for (let at = object; at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+    for (const name of Reflect.ownKeys(at)) names.add(String(name));
+  names.delete("constructor");
+  return [...names].sort();
+}
+
+/** Of no use to a session. */
+class Stranger {
+  readonly name = "stranger";
+}
+
 const names = select(Writer.c.name).orderBy(Writer.c.id);
 
 describeTargets("naked sessions", (target) => {
   const shelf = useShelf(target);
+
+  /** Has the database end the transaction of a session without the library's knowing, so that its end there fails. */
+  function* endBehind({ conn }: AsyncNakedSession): Flow<void> {
+    if (target.database === "sqlite") {
+      yield* wait(conn.execDriverSql("ROLLBACK"));
+      return;
+    }
+    const [own, kill] =
+      target.database === "postgresql"
+        ? ["SELECT pg_backend_pid()", "SELECT pg_terminate_backend($1)"]
+        : ["SELECT CONNECTION_ID()", "KILL ?"];
+    const id = (yield* wait(conn.execDriverSql(own))).scalar();
+    const other = yield* wait(shelf.engine.connect());
+    yield* wait(other.execDriverSql(kill, [id]));
+    yield* wait(other.close());
+  }
 
   it("begin in a connection of their own, and commit when the function returns", async () => {
     const db = shelf.factory();
@@ -87,6 +118,49 @@ describeTargets("naked sessions", (target) => {
     expect(await shelf.rows(names)).toEqual([["Bob"]]);
   });
 
+  it("have these members and no others", async () => {
+    const disposal = ["Symbol(Symbol.asyncDispose)", "Symbol(Symbol.dispose)"];
+    const named = "close commit conn execute first mode one rollback scalar scalars state stream tuples";
+    const members = [...disposal, ...named.split(" ")];
+    await using session = await shelf.factory().begin();
+    expect(membersOf(session)).toEqual(members);
+    const tracked = openSession(target, shelf.engine);
+    expect(membersOf(tracked.naked)).toEqual(members);
+    await tracked.close();
+    expect(session).toBeInstanceOf(target.mode === "sync" ? NakedSession : AsyncNakedSession);
+    expect([typeof session[Symbol.dispose], typeof session[Symbol.asyncDispose]]).toEqual(
+      target.mode === "sync" ? ["function", "undefined"] : ["undefined", "function"],
+    );
+  });
+
+  it("begin one transaction each, which ends as the factory and the program say", async () => {
+    const heard: string[] = [];
+    const hear = (name: string) => () => void heard.push(name);
+    const listeners = (["begin", "commit", "rollback"] as const).map((name) => [name, hear(name)] as const);
+    for (const [name, listener] of listeners) listen(shelf.engine, name, listener);
+    const ends = async (work: () => unknown): Promise<string> => {
+      heard.length = 0;
+      await errorOf(work);
+      return heard.join(" ");
+    };
+    const thrower = (session: AsyncNakedSession, end?: "commit" | "rollback") =>
+      function* (): Flow<void> {
+        yield* wait(session.scalar(names));
+        if (end !== undefined) yield* wait(session[end]());
+        throw new Error("mine");
+      };
+    for (const autoCommit of [true, false]) {
+      const db = shelf.factory({ autoCommit });
+      expect(await ends(() => db.begin((session) => session.scalar(names) as never))).toBe(
+        autoCommit ? "begin commit" : "begin rollback",
+      );
+      expect(await ends(() => db.begin((session) => thrower(session)()))).toBe("begin rollback");
+      expect(await ends(() => db.begin((session) => thrower(session, "commit")()))).toBe("begin commit");
+      expect(await ends(() => db.begin((session) => thrower(session, "rollback")()))).toBe("begin rollback");
+    }
+    for (const [name, listener] of listeners) unlisten(shelf.engine, name, listener);
+  });
+
   it("are closed by commit() and rollback(), once and for all", async () => {
     for (const end of ["commit", "rollback"] as const) {
       await shelf.factory().begin(function* (session) {
@@ -116,6 +190,62 @@ describeTargets("naked sessions", (target) => {
       });
     }
     expect(new InvalidSessionState("x")).toBeInstanceOf(AthanorError);
+  });
+
+  it("end with their streams: what is fetched already is there, and nothing more", async () => {
+    await shelf.run(insert(Work).values(Array.from({ length: 20 }, (_, id) => ({ id: id + 1, title: `w${id}` }))));
+    const works = select(Work.c.id).orderBy(Work.c.id);
+    for (const end of ["commit", "rollback"] as const) {
+      await shelf.factory().begin(function* (session) {
+        const stream = yield* wait(session.stream(works, undefined, { yieldPer: 4 }));
+        expect(yield* wait(stream.fetchMany(2))).toEqual([[1], [2]]);
+        yield* wait(session[end]());
+        shelf.log();
+        expect(yield* wait(stream.fetchMany(2))).toEqual([[3], [4]]);
+        const error = yield* caught(() => stream.fetchMany(2));
+        expect(error).toBeInstanceOf(InvalidSessionState);
+        expect((error as Error).message).toMatch(/^Invalid transaction state: closed/);
+        expect(stream.closed).toBe(true);
+        expect(shelf.log()).toEqual([]);
+      });
+    }
+    const session = await shelf.factory().begin();
+    const stream = await session.stream(works, undefined, { yieldPer: 4 });
+    const seen: number[] = [];
+    const error = await errorOf(async () => {
+      for await (const [id] of stream) {
+        seen.push(id);
+        if (id === 3) await session.rollback();
+      }
+    });
+    expect(error).toBeInstanceOf(InvalidSessionState);
+    expect(seen).toEqual([1, 2, 3, 4]);
+    await session.close();
+    expect(shelf.engine.pool.checkedOut()).toBe(0);
+  });
+
+  it("hide no error behind that of a rollback which fails", async () => {
+    const thrown = new RangeError("mine");
+    for (const autoCommit of [true, false]) {
+      const error = await errorOf(() =>
+        shelf.factory({ autoCommit }).begin(function* (session) {
+          yield* wait(session.execute(alice));
+          yield* endBehind(session);
+          throw thrown;
+        }),
+      );
+      expect(error).toBe(thrown);
+      expect(shelf.engine.pool.checkedOut()).toBe(0);
+    }
+    // nothing was thrown: the commit that fails is the error
+    const failed = await errorOf(() =>
+      shelf.factory().begin(function* (session) {
+        yield* wait(session.execute(bob));
+        yield* endBehind(session);
+      }),
+    );
+    expect(failed).toBeInstanceOf(AthanorError);
+    expect(await shelf.rows(select(func.count()).selectFrom(Work))).toEqual([[0]]);
   });
 
   it("that were committed may be left; nothing is rolled back behind their backs", async () => {
@@ -206,6 +336,44 @@ describeTargets("naked sessions", (target) => {
       session.scalar(counts),
     ]);
     expect([before, after]).toEqual([1, 2]);
+  });
+
+  it("raise errors of one tree, whose root is that of the library (A2-30)", async () => {
+    const db = shelf.factory();
+    const errors: unknown[] = [
+      await errorOf(() => shelf.factory({ autocommit: true } as never)),
+      await errorOf(() => db.begin((session) => session.scalar(text("SELECT nothing FROM nowhere")) as never)),
+      await errorOf(() => db.begin((session) => session.one(names) as never)),
+      await errorOf(() => db.begin((session) => session.scalar(select(7 as never)) as never)),
+      await errorOf(() => db.begin((session) => session.scalar(select(Stranger)) as never)),
+      await errorOf(() => db.begin((session) => session.scalar("SELECT 1" as never) as never)),
+      await errorOf(() => db.begin((session) => session.scalar(names, undefined, { flatt: true } as never) as never)),
+      await errorOf(() => db.begin((session) => session.scalars(names, undefined, { yieldPer: 0 }) as never)),
+      await errorOf(async () => {
+        const session = await db.begin();
+        await session.close();
+        await session.scalar(names);
+      }),
+    ];
+    expect(errors.map((error) => (error as AthanorError).name)).toEqual([
+      "ArgumentError",
+      "ProgrammingError",
+      "NoResultFound",
+      "UnknownEntity",
+      "UnmappedClassError",
+      "ArgumentError",
+      "ArgumentError",
+      "ArgumentError",
+      "InvalidSessionState",
+    ]);
+    for (const error of errors) expect(error).toBeInstanceOf(AthanorError);
+    expect((errors[0] as Error).message).toBe(
+      `new ${target.mode === "sync" ? "" : "Async"}SessionFactory() has no option "autocommit". Did you mean autoCommit?`,
+    );
+    expect((errors[6] as Error).message).toBe(
+      'A statement of a naked session has no option "flatt". Did you mean flat?',
+    );
+    expect(shelf.engine.pool.checkedOut()).toBe(0);
   });
 
   it("give back the connection, whatever happens", async () => {

@@ -44,6 +44,24 @@ export class Sample extends Base.mapped("sample", {
   scores: array(integer()).nullable(),
 }) {}
 
+/** A value of each kind. */
+export const values = {
+  text: 'it\'s \\ "quoted" – ok',
+  flag: true,
+  big: 2n ** 60n + 1n,
+  real: 0.1,
+  price: "12.340",
+  at: new Date("2026-01-02T03:04:05.678Z"),
+  day: "2026-01-02",
+  clock: "10:30:00",
+  data: { k: [1, { deep: null }], t: "x" },
+  blob: new Uint8Array([0, 1, 255]),
+  code: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+  mood: "sad" as const,
+  words: ["a", "b"] as readonly string[],
+  scores: [3, 1, 2],
+};
+
 /** Values that the program or the database fills in. */
 export class Filled extends Base.mapped("filled", {
   id: integer().primaryKey(),

@@ -3,29 +3,13 @@ import { IntegrityError, PendingRollbackError, StaleDataError } from "../../../s
 import { selectinload } from "../../../src/orm/index.ts";
 import { func, nullValue, select, text } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
-import { Base, Country, Day, Filled, Meter, Product, Sample, Ticket, Token } from "./kinds.ts";
+import { Base, Country, Day, Filled, Meter, Product, Sample, Ticket, Token, values } from "./kinds.ts";
 import { Base as Library, Copy, Shelf } from "./library.ts";
 import { plain, useOrm } from "./open-orm.ts";
 
 const inserts = (sql: readonly string[]): number => sql.filter((each) => each.startsWith("INSERT")).length;
 const updates = (sql: readonly string[]): number => sql.filter((each) => each.startsWith("UPDATE")).length;
 
-const values = {
-  text: 'it\'s \\ "quoted" – ok',
-  flag: true,
-  big: 2n ** 60n + 1n,
-  real: 0.1,
-  price: "12.340",
-  at: new Date("2026-01-02T03:04:05.678Z"),
-  day: "2026-01-02",
-  clock: "10:30:00",
-  data: { k: [1, { deep: null }], t: "x" },
-  blob: new Uint8Array([0, 1, 255]),
-  code: "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
-  mood: "sad" as const,
-  words: ["a", "b"] as readonly string[],
-  scores: [3, 1, 2],
-};
 const changed: Partial<Record<keyof typeof values, unknown>> = {
   text: "other",
   flag: false,
