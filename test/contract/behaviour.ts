@@ -39,6 +39,7 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "It becomes transient again by expunge(), close(), a rollback before the flush, or when it loses the only parent it is part of.",
         "session/transitions > pending to transient: expunge(), expungeAll(), close(), rollback(), the loss of the only parent",
+        "session/transitions > what a flush had inserted when it failed was never told to be persistent: pending to transient",
       ),
       says(
         "A row becomes a persistent object when it is loaded, and a pending object by the flush.",
@@ -73,6 +74,11 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/transitions > one object from add() to the commit of its deletion: each change once, in order",
         "session/transitions > detached to persistent: add(), and delete(), which marks it too",
         "session/transitions > a listener that hears of it first can keep an object out",
+      ),
+      says(
+        "Whatever a program does, the events of an object lead from each of its states to the next.",
+        "session/transition-chains > are what their events told (seed ${seed})",
+        "session/transitions > inserted and deleted in one transaction: its rollback takes back the one, then the other",
       ),
       says(
         "delete() marks: the object stays persistent and is listed in deleted until the flush.",
@@ -324,6 +330,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "An engine is found by what the call names, then by class, base and table, then the session's own; or an error says what to do.",
         "session/binds > by base, class, table, then the session's own",
         "session/binds > by the class that a class extends, unless it is named itself",
+        "session/binds > by the class before its table, and a table by its own name before its class's",
         "session/binds > before the base: a class of it that is named itself, in whichever order",
         "session/binds > or not, which says what to do",
         "session/binds > by a call, also for what is loaded with its statement",
@@ -882,6 +889,11 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "Objects that a DELETE matches leave the session, and a rollback brings them back.",
         "statements/synchronize > takes objects out of the session, and a rollback brings them back: ${synchronizeSession}",
+      ),
+      says(
+        "The evaluator knows AND, OR, NOT, comparisons, IS NULL, IN, arithmetic, concatenation, LIKE and SQL's NULL, and says what the database says.",
+        "statements/evaluate > agrees with the database: conditions (seed ${seed})",
+        "statements/evaluate > agrees with the database: values",
       ),
       says(
         "A listener hears what kind of statement it is, whether a relationship or columns are loaded, and from which object.",

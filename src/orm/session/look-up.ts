@@ -1,4 +1,4 @@
-import { ArgumentError, NoResultFound } from "../../errors/index.ts";
+import { InvalidRequestError, NoResultFound } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { StatementOption } from "../../sql/index.ts";
 import { getObjectFlow } from "../load/get-object.ts";
@@ -69,7 +69,7 @@ export function* loadAttributeFlow(core: SessionCore, object: object, key: strin
   return (object as Record<string, unknown>)[key];
 }
 
-/** @throws ArgumentError for an object that this session cannot load attributes of. */
+/** @throws InvalidRequestError for an object that this session cannot load attributes of. */
 export function loadableState(core: SessionCore, object: object): InstanceState {
   const state = requireState(object);
   return state.marks?.loader === core ? state : persistentState(core, object, "loaded");
@@ -82,9 +82,11 @@ export function isMissing(state: InstanceState, key: string): boolean {
   return isRelationship(property) ? state.slots?.[property.index]?.loaded !== true : !Object.hasOwn(state.object, key);
 }
 
-/** @throws ArgumentError for an object that is not persistent within the session. */
+/** @throws InvalidRequestError for an object that is not persistent within the session. */
 export function persistentState(core: SessionCore, object: object, what: string): InstanceState {
   const state = requireState(object);
   if (state.owner === core && state.row !== null) return state;
-  throw new ArgumentError(`This ${state.mapper.name} is not persistent within this Session, so it cannot be ${what}.`);
+  throw new InvalidRequestError(
+    `This ${state.mapper.name} is not persistent within this Session, so it cannot be ${what}.`,
+  );
 }

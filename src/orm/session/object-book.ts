@@ -265,6 +265,7 @@ export class ObjectBook {
   #uninsert(state: InstanceState, values: readonly unknown[]): void {
     this.identityMap.remove(state);
     const wasGone = this.#gone.delete(state);
+    const wasPending = state.status === "pending";
     restoreValues(state, values);
     state.row = null;
     state.key = undefined;
@@ -274,7 +275,7 @@ export class ObjectBook {
     state.owner = null;
     // what was inserted and deleted: first the one is taken back, then the other
     if (wasGone) this.#fire("deletedToPersistent", state);
-    this.#fire("persistentToTransient", state);
+    this.#fire(wasPending ? "pendingToTransient" : "persistentToTransient", state);
   }
 
   #unwrite(state: InstanceState, row: readonly unknown[], key: unknown): void {

@@ -371,16 +371,18 @@ export class SessionCore implements StatementHost, StreamHost {
     const isAlone = !this.events.active && this.book.unread.size === 0;
     const found = isAlone && due.found?.dirty.every(({ mapper }) => mapper.listeners.hooks === null) ? due.found : null;
     yield* this.#beforeFlushFlow();
+    let before = this.events.active ? new Set(this.journal.entries.keys()) : null;
     try {
       const work = this.#flushEvent();
-      const before = this.events.active ? new Set(this.journal.entries.keys()) : null;
       const plan = yield* flushWorkFlow(this, { ...options, found });
       yield* this.events.fireFlow("afterFlush", work);
       if (before !== null || plan.deletes.size > 0) this.#announce(before);
+      before = null;
       this.#setFlushing(false);
       yield* this.events.fireFlow("afterFlushPostexec", work);
       return isAlone && !this.events.active && !this.transactions.connections.areObserved && isQuiet(plan);
     } catch (error) {
+      if (before !== null) this.#unannounced(before);
       yield* this.transactions.failFlow(error);
       throw error;
     } finally {
@@ -424,6 +426,12 @@ export class SessionCore implements StatementHost, StreamHost {
         this.events.fire("pendingToPersistent", { object: state.object });
     }
     this.book.noteDeleted(gone);
+  }
+
+  /** The flush failed: objects that it had inserted count as pending, as nobody was told anything else. */
+  #unannounced(before: ReadonlySet<InstanceState>): void {
+    for (const [state, { kind }] of this.journal.entries)
+      if (kind === "inserted" && !before.has(state) && state.status === "persistent") state.status = "pending";
   }
 
   *#flushAllFlow(): Flow<void> {

@@ -123,6 +123,22 @@ describeTargets("several engines in one session", (target) => {
       await session.close();
     });
 
+    it("by the class before its table, and a table by its own name before its class's", async () => {
+      const { sales, logs } = await openBoth(target);
+      for (const key of [Customer, Sales]) {
+        const session = openUnbound(target, {
+          binds: [
+            [Customer.table, logs],
+            [key, sales],
+          ],
+        });
+        expect(session.getBind({ mapper: Customer })).toBe(sales);
+        expect(session.getBind({ clause: select(Customer) })).toBe(sales);
+        expect(session.getBind({ clause: Customer.table })).toBe(logs);
+        await session.close();
+      }
+    });
+
     it("by the class that a class extends, unless it is named itself", async () => {
       const { sales, logs } = await openBoth(target);
       const session = openSession(target, sales, { binds: [[Employee, logs]] } as Options);

@@ -2,6 +2,7 @@ import {
   declarativeBase,
   inspect,
   integer,
+  InvalidRequestError,
   listen,
   makeTransient,
   makeTransientToDetached,
@@ -156,7 +157,10 @@ describeTargets("session life", (target) => {
       expect(() => session.expunge(author)).toThrow(/not present in this session/);
       await expect((async () => await session.delete(author))()).rejects.toThrow(/is not persisted/);
       session.add(author);
-      await expect((async () => await session.refresh(author))()).rejects.toThrow(/not persistent within this Session/);
+      const refreshed = await (async () => await session.refresh(author))().catch((error: unknown) => error);
+      expect(refreshed).toBeInstanceOf(InvalidRequestError);
+      expect(String(refreshed)).toMatch(/not persistent within this Session/);
+      expect(() => session.expire(author)).toThrow(InvalidRequestError);
       expect(() => session.expire(author)).toThrow(/not persistent within this Session/);
       const second = other();
       expect(() => second.add(author)).toThrow(/already belongs to another session/);

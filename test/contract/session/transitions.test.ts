@@ -168,6 +168,34 @@ describeTargets("the state of an object", (target) => {
     }
   });
 
+  test("what a flush had inserted when it failed was never told to be persistent: pending to transient", async () => {
+    await orm.save(new Author({ id: 101, name: "ann" }));
+    const session = orm.session();
+    const author = new Author({ name: "inserted first", books: [new Book({ title: "x" })] });
+    session.addAll([author, new Author({ id: 101, name: "refused" })]);
+    const log = told(session);
+    const statuses: unknown[] = [];
+    listen(session, "pendingToTransient", ({ object }) => void statuses.push(inspect(object).status));
+    orm.log();
+    expect(await attempt(() => session.flush())).toBeInstanceOf(Error);
+    expect(orm.log().filter((sql) => sql.startsWith("INSERT")).length).toBe(2);
+    expect([log.toSorted(), statuses]).toEqual([
+      ["Author.pendingToTransient", "Author.pendingToTransient", "Book.pendingToTransient"],
+      ["transient", "transient", "transient"],
+    ]);
+    await session.rollback();
+    expect([log.length, { ...author }]).toEqual([3, { name: "inserted first" }]);
+    // so it is when a listener refuses what was written
+    const refuse = (): void => {
+      throw new RangeError("not today");
+    };
+    listen(session, "afterFlush", refuse);
+    session.add(author);
+    log.length = 0;
+    expect(await attempt(() => session.flush())).toBeInstanceOf(RangeError);
+    expect(log.toSorted()).toEqual(["Author.pendingToTransient", "Book.pendingToTransient"]);
+  });
+
   test("persistent to deleted, and back: rollback() of the transaction or savepoint that deleted it", async () => {
     for (const isNested of [false, true]) {
       const [session, author, log] = await persistent();
