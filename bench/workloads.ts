@@ -166,7 +166,7 @@ export const workloads: readonly Workload[] = [
   {
     name: "build",
     task: "build",
-    title: "The SQL of a SELECT with joins of 5 tables, values different each time",
+    title: "The SQL of a SELECT with 3 joins, a value different each time",
     databases: postgresql,
     size: same(300, 1000),
     isPerOperation: true,

@@ -141,18 +141,17 @@ async function change(db: DrizzleDb, { entries: table }: DrizzleTables, size: nu
   }
 }
 
-function build(db: DrizzleDb, { authors, posts, comments, postTags, tags }: DrizzleTables, size: number): string {
+function build(db: DrizzleDb, { authors, posts, postTags, tags }: DrizzleTables, size: number): string {
   let text = "";
   for (let index = 0; index < size; index += 1) {
     text = db
-      .select({ name: authors.name, title: posts.title, body: comments.body, tag: tags.name })
+      .select({ name: authors.name, title: posts.title, tag: tags.name })
       .from(authors)
       .innerJoin(posts, eq(posts.authorId, authors.id))
-      .innerJoin(comments, eq(comments.postId, posts.id))
       .innerJoin(postTags, eq(postTags.postId, posts.id))
       .innerJoin(tags, eq(tags.id, postTags.tagId))
       .where(and(gt(authors.karma, index), eq(posts.published, true)))
-      .orderBy(desc(comments.id))
+      .orderBy(desc(posts.id))
       .limit(10)
       .toSQL().sql;
   }

@@ -174,13 +174,12 @@ function build(db: Db, size: number): string {
     text = db
       .selectFrom("authors")
       .innerJoin("posts", "posts.author_id", "authors.id")
-      .innerJoin("comments", "comments.post_id", "posts.id")
       .innerJoin("post_tags", "post_tags.post_id", "posts.id")
       .innerJoin("tags", "tags.id", "post_tags.tag_id")
-      .select(["authors.name", "posts.title", "comments.body", "tags.name as tag"])
+      .select(["authors.name", "posts.title", "tags.name as tag"])
       .where("authors.karma", ">", index)
       .where("posts.published", "=", true)
-      .orderBy("comments.id", "desc")
+      .orderBy("posts.id", "desc")
       .limit(10)
       .compile().sql;
   }

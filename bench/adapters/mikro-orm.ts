@@ -219,11 +219,10 @@ function build(em: EntityManager, size: number): string {
     text = em
       .createQueryBuilder(Author, "a")
       .innerJoin("a.posts", "p")
-      .innerJoin("p.comments", "c")
       .innerJoin("p.tags", "t")
-      .select(["a.name", "p.title", "c.body", "t.name"])
+      .select(["a.name", "p.title", "t.name"])
       .where({ "a.karma": { $gt: index }, "p.published": true })
-      .orderBy({ "c.id": "desc" })
+      .orderBy({ "p.id": "desc" })
       .limit(10)
       .toQuery().sql;
   }

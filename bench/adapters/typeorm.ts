@@ -296,12 +296,11 @@ function build(manager: EntityManager, { Author }: Schemas, size: number): strin
     [text] = manager
       .createQueryBuilder(Author, "a")
       .innerJoin("a.posts", "p")
-      .innerJoin("p.comments", "c")
       .innerJoin("p.tags", "t")
-      .select(["a.name", "p.title", "c.body", "t.name"])
+      .select(["a.name", "p.title", "t.name"])
       .where("a.karma > :minimum", { minimum: index })
       .andWhere("p.published = :published", { published: true })
-      .orderBy("c.id", "DESC")
+      .orderBy("p.id", "DESC")
       .limit(10)
       .getQueryAndParameters();
   }

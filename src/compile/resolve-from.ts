@@ -127,7 +127,7 @@ function keyConditions(from: FromNode, to: FromNode): readonly ExpressionNode[] 
 }
 
 function bareColumn(table: FromNode, name: string): ExpressionNode {
-  return { kind: "column", table, name, key: name, type: unknownType };
+  return { kind: "column", id: 0, table, name, key: name, type: unknownType };
 }
 
 function tableOf(from: FromNode): TableNode | null {

@@ -57,7 +57,7 @@ export class ConflictInsert<R extends readonly unknown[] = readonly [], T = unkn
   get excluded(): ProposedRow<T> {
     const { target } = this.node;
     const table: AliasNode = { kind: "alias", source: target.table, name: "excluded", lateral: false };
-    return proposedRow(target, (column) => ({ kind: "column", table, ...column })) as ProposedRow<T>;
+    return proposedRow(target, (column) => ({ kind: "column", id: 0, table, ...column })) as ProposedRow<T>;
   }
 
   /** Leaves existing rows as they are. */

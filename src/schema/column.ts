@@ -32,6 +32,8 @@ export interface TableRegistry {
   column(path: string, from: string): Column;
 }
 
+let columnCount = 0;
+
 /** A column of a table; also an expression for its value. */
 export class Column<V = unknown, N extends string = string> extends Expression<V> implements TargetColumn {
   declare readonly "~value"?: V;
@@ -59,7 +61,8 @@ export class Column<V = unknown, N extends string = string> extends Expression<V
     this.foreignKeys = (spec.references ?? []).map((reference) => new ForeignKey(this, reference));
     this.onInsert = filler(spec.default);
     this.onUpdate = filler(spec.onUpdate);
-    this.#node = { kind: "column", table: table.node, name, key, type: spec.type };
+    columnCount += 1;
+    this.#node = { kind: "column", id: columnCount, table: table.node, name, key, type: spec.type };
     if (spec.computed !== undefined && spec.default !== undefined) {
       throw new ArgumentError(`${this.fullName}: a computed column cannot have a default.`);
     }

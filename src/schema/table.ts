@@ -8,6 +8,7 @@ import {
   type HasTarget,
   type Node,
   type QueryNode,
+  bareRecord,
   refuseUnknown,
   type StatementTarget,
   type TableNode,
@@ -96,7 +97,7 @@ export class Table<F = unknown> implements HasFrom, HasColumns, HasTarget {
       foreignKeys: () => this.foreignKeys.map(foreignKeyFact),
     };
     tables.set(this.node, this);
-    const record: Record<string, unknown> = Object.create(null);
+    const record = bareRecord();
     this.#record = refuseUnknown(record, `Table ${JSON.stringify(name)}`) as TableColumns<F>;
     metadata.addTable(this);
     for (const [key, value] of Object.entries(fields as object)) {

@@ -29,12 +29,11 @@ const FEW = 16; // up to so many, a list is searched more quickly than a map is 
 const END = -1;
 const AGAIN = -2;
 const LITERAL = -3;
+const FIRST_COLUMN = -3; // its number is from 1; a node's kind is above zero
 
 const kindNumbers: Readonly<Record<NodeKind, number>> = Object.fromEntries(
   Object.keys(nodeFields).map((kind, index) => [kind, (index + 1) << 20]),
 ) as Readonly<Record<NodeKind, number>>;
-
-const columnPieces = new WeakMap<ColumnNode, string>();
 
 /**
  * Walks a tree and, with it, the trie of all structures met so far.
@@ -81,16 +80,11 @@ class StructureReader implements StructuralKey {
     }
   }
 
-  /** A table's column is one piece; one of a query, or by name alone, may be read as any type. */
+  /** A table's column goes by its number; one of a query, or by name alone, may be read as any type. */
   #column(node: ColumnNode): void {
-    const { table } = node;
-    if (table.kind !== "table" || table.id === 0) return this.#fields(node);
-    let piece = columnPieces.get(node);
-    if (piece === undefined) {
-      piece = `.${table.id}.${node.name.length}.${node.name}.${node.key}`;
-      columnPieces.set(node, piece);
-    }
-    this.#at = this.#at.step(piece);
+    const { id, table } = node;
+    if (id === 0 || table.kind !== "table") return this.#fields(node);
+    this.#at = this.#at.step(FIRST_COLUMN - id).step(table.id);
   }
 
   #literal(node: LiteralNode): void {
@@ -103,7 +97,6 @@ class StructureReader implements StructuralKey {
     this.#literals.push(node);
     this.values.push(node.value);
     const isPlain = node.name === null && !node.expanding && !node.required;
-    // a type's key begins with a letter, a column's piece with a dot
     if (isPlain) this.#at = this.#at.step(node.type.key);
     else this.#at = this.#at.step(LITERAL).step(node.type.key).step(node.name).step(node.required).step(node.expanding);
   }

@@ -122,7 +122,7 @@ export function column<N extends string, V = unknown>(name: N, type?: HasType<V>
 export class ColumnName<N extends string, V> extends SqlExpression<V> {
   readonly key: N;
   constructor(name: N, type: SqlType) {
-    super({ kind: "column", table: nowhere, name, key: name, type });
+    super({ kind: "column", id: 0, table: nowhere, name, key: name, type });
     this.key = name;
   }
 }

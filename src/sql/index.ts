@@ -53,6 +53,7 @@ export {
   QueryColumn,
   type QueryColumns,
   queryColumns,
+  bareRecord,
   refuseUnknown,
   resultNodes,
   Subquery,

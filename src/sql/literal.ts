@@ -5,9 +5,13 @@ import type { ConstantNode, ExpressionNode, LiteralNode } from "./nodes/index.ts
 import { isOperand } from "./protocol.ts";
 
 /** A value node; its type decides how the value travels. */
-export function literalNode(value: unknown, type: SqlType, options: Partial<LiteralNode> = {}): LiteralNode {
-  return { kind: "literal", value, type, name: null, required: false, expanding: false, ...options };
+export function literalNode(value: unknown, type: SqlType, options: LiteralOptions = plain): LiteralNode {
+  const { name = null, required = false, expanding = false } = options;
+  return { kind: "literal", value, type, name, required, expanding };
 }
+
+type LiteralOptions = Partial<Pick<LiteralNode, "name" | "required" | "expanding">>;
+const plain: LiteralOptions = {};
 
 export const constants: Readonly<Record<ConstantNode["name"], ConstantNode>> = {
   null: { kind: "constant", name: "null", type: unknownType },

@@ -40,6 +40,7 @@ export function joinedRows(
   steps: readonly JoinStepNode[],
   target: unknown,
 ): Pick<SelectNode, "joins" | "where"> {
+  if (!isAnyRestricted(node, target)) return { joins: [...node.joins, ...steps], where: node.where };
   let { where } = node;
   const last = steps.length - 1;
   const joins = steps.map((step, index) => {
@@ -54,6 +55,11 @@ export function joinedRows(
     return mentions(step.on, criterion) ? step : { ...step, on: both(step.on, criterion) };
   });
   return { joins: [...node.joins, ...joins], where };
+}
+
+/** Most classes have all rows of their tables. */
+function isAnyRestricted(node: SelectNode, target: unknown): boolean {
+  return rowsOf(target) !== null || node.columns.some(isRestricted);
 }
 
 /** The condition of a class that is selected from what the step leads to. */

@@ -4,12 +4,18 @@ import { type StructuralKey, structuralKey } from "./cache-key.ts";
 import { Label, SqlExpression } from "./expression.ts";
 import { Cte, flatColumns, labelOf, leadingSelect, refuseBundles, Subquery } from "./from-clause.ts";
 import { expressionNode, operandNode } from "./literal.ts";
-import type { CompoundNode, CteNode, ExpressionNode, QueryNode, StatementOption } from "./nodes/index.ts";
+import type { CompoundNode, CteNode, ExpressionNode, QueryNode, SelectNode, StatementOption } from "./nodes/index.ts";
 import { type Executable, isOperand, type Operand } from "./protocol.ts";
 import type { Labels } from "./typing/row.ts";
 
 /** Options for the execution of one statement. */
 export type ExecutionOptions = Readonly<Record<string, unknown>>;
+
+export type SelectParts = { -readonly [K in keyof SelectNode]: SelectNode[K] };
+type CompoundParts = { -readonly [K in keyof CompoundNode]: CompoundNode[K] };
+
+/** A query's node while it is being made. */
+type QueryParts = SelectParts | CompoundParts;
 
 /** What SELECT and UNION share: order, limits, and being part of a larger statement. */
 export abstract class Query<R extends readonly unknown[] = readonly unknown[], L = Labels> implements Executable<R, L> {
@@ -26,21 +32,28 @@ export abstract class Query<R extends readonly unknown[] = readonly unknown[], L
   structure(): StructuralKey {
     return (this.#structure ??= structuralKey(this.toNode()));
   }
-  /** The same query with parts of its node replaced. */
-  protected abstract withNode(changes: object, executionOptions?: ExecutionOptions): this;
+  /** A copy of its node, to be changed and made a query of again. */
+  protected abstract copyNode(): QueryParts;
+  /** The same query with another node. */
+  protected abstract withNode(node: QueryNode, executionOptions?: ExecutionOptions): this;
 
   /** Adds to ORDER BY: expressions, their `.asc()` or `.desc()`, or the name of a label or column. */
   orderBy(...expressions: readonly (Operand | (keyof L & string))[]): this {
-    const node = this.toNode();
-    return this.withNode({ orderBy: [...node.orderBy, ...expressions.map((item) => orderNode(item, node))] });
+    const node = this.copyNode();
+    node.orderBy = [...node.orderBy, ...expressions.map((item) => orderNode(item, node))];
+    return this.withNode(node);
   }
   /** At most this many rows; `null` takes the limit away. */
   limit(count: number | Operand | null): this {
-    return this.withNode({ limit: countNode(count, "limit") });
+    const node = this.copyNode();
+    node.limit = countNode(count, "limit");
+    return this.withNode(node);
   }
   /** Leaves out this many rows. */
   offset(count: number | Operand | null): this {
-    return this.withNode({ offset: countNode(count, "offset") });
+    const node = this.copyNode();
+    node.offset = countNode(count, "offset");
+    return this.withNode(node);
   }
   /** Options for the layer that executes the statement, such as loading strategies. */
   options(...options: readonly StatementOption[]): this {
@@ -49,11 +62,13 @@ export abstract class Query<R extends readonly unknown[] = readonly unknown[], L
         throw new ArgumentError("options() takes loader options such as selectinload(User.c.posts).");
       }
     }
-    return this.withNode({ options: [...this.toNode().options, ...options] });
+    const node = this.copyNode();
+    node.options = [...node.options, ...options];
+    return this.withNode(node);
   }
   /** Options for this statement's execution, added to those it has. */
   executionOptions(options: ExecutionOptions): this {
-    return this.withNode({}, { ...this.executionOptionValues, ...options });
+    return this.withNode(this.toNode(), { ...this.executionOptionValues, ...options });
   }
 
   /** As an element of FROM; without a name, one is made. */
@@ -118,8 +133,11 @@ export class CompoundSelect<R extends readonly unknown[] = readonly unknown[], L
   toNode(): CompoundNode {
     return this.#node;
   }
-  protected withNode(changes: object, executionOptions?: ExecutionOptions): this {
-    return new CompoundSelect({ ...this.#node, ...changes }, executionOptions ?? this.executionOptionValues) as this;
+  protected copyNode(): CompoundParts {
+    return { ...this.#node };
+  }
+  protected withNode(node: CompoundNode, executionOptions: ExecutionOptions = this.executionOptionValues): this {
+    return new CompoundSelect(node, executionOptions) as this;
   }
 }
 

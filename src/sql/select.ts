@@ -4,11 +4,12 @@ import { Expression, type SqlExpression } from "./expression.ts";
 import { describeValue, isClass, refusal } from "./describe-value.ts";
 import { fromNode } from "./from-clause.ts";
 import { expressionNode } from "./literal.ts";
-import type { ExpressionNode, ForUpdateNode, FromNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
+import type { ExpressionNode, FromNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
 import {
   BUNDLE,
   COLUMNS,
   ENTITY,
+  FROM,
   type HasFrom,
   type HasJoin,
   hasBundle,
@@ -21,7 +22,7 @@ import {
   type Operand,
 } from "./protocol.ts";
 import { joinedRows, rowsOf, rowsOfColumns, withRows } from "./own-rows.ts";
-import { type ExecutionOptions, Query } from "./query.ts";
+import { type ExecutionOptions, Query, type SelectParts } from "./query.ts";
 import { selectNode } from "./select-node.ts";
 import type { Labels, LabelsOf, RowOf, Selectable } from "./typing/row.ts";
 
@@ -61,14 +62,18 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
     return this.#node;
   }
 
-  protected withNode(changes: Partial<SelectNode>, executionOptions?: ExecutionOptions): this {
-    const node: SelectNode = Object.assign(copySelect(this.#node), changes);
-    return new Select(node, executionOptions ?? this.executionOptionValues) as this;
+  protected copyNode(): SelectParts {
+    return copySelect(this.#node);
+  }
+  protected withNode(node: SelectNode, executionOptions: ExecutionOptions = this.executionOptionValues): this {
+    return new Select(node, executionOptions) as this;
   }
 
   /** Rows for which all conditions are true; several calls add up. */
   where(...criteria: readonly Operand<boolean | null>[]): this {
-    return this.withNode({ where: [...this.#node.where, ...expressionNodes(criteria, "where")] });
+    const node = copySelect(this.#node);
+    node.where = [...node.where, ...expressionNodes(criteria, "where")];
+    return this.withNode(node);
   }
   /** The same as `where`. */
   filter(...criteria: readonly Operand<boolean | null>[]): this {
@@ -93,23 +98,33 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
 
   /** Names FROM elements that no column mentions, or fixes their order. */
   selectFrom(...elements: readonly unknown[]): this {
-    const from = [...this.#node.from, ...elements.map(fromNode)];
-    return this.withNode({ from, where: withRows(this.#node.where, elements.map(rowsOf)) });
+    const node = copySelect(this.#node);
+    node.from = [...node.from, ...elements.map(fromNode)];
+    node.where = withRows(node.where, elements.map(rowsOf));
+    return this.withNode(node);
   }
   groupBy(...expressions: readonly Operand[]): this {
-    return this.withNode({ groupBy: [...this.#node.groupBy, ...expressionNodes(expressions, "groupBy")] });
+    const node = copySelect(this.#node);
+    node.groupBy = [...node.groupBy, ...expressionNodes(expressions, "groupBy")];
+    return this.withNode(node);
   }
   /** Groups for which all conditions are true. */
   having(...criteria: readonly Operand<boolean | null>[]): this {
-    return this.withNode({ having: [...this.#node.having, ...expressionNodes(criteria, "having")] });
+    const node = copySelect(this.#node);
+    node.having = [...node.having, ...expressionNodes(criteria, "having")];
+    return this.withNode(node);
   }
   /** No row twice; with expressions, one row for each of their values (PostgreSQL). */
   distinct(...on: readonly Operand[]): this {
-    return this.withNode({ distinct: true, distinctOn: expressionNodes(on, "distinct") });
+    const node = copySelect(this.#node);
+    node.distinct = true;
+    node.distinctOn = expressionNodes(on, "distinct");
+    return this.withNode(node);
   }
   /** Locks the rows. */
   withForUpdate(options: ForUpdateOptions = {}): this {
-    const forUpdate: ForUpdateNode = {
+    const node = copySelect(this.#node);
+    node.forUpdate = {
       kind: "for-update",
       read: options.read ?? false,
       keyShare: options.keyShare ?? false,
@@ -117,11 +132,13 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
       skipLocked: options.skipLocked ?? false,
       of: (options.of ?? []).map(fromNode),
     };
-    return this.withNode({ forUpdate });
+    return this.withNode(node);
   }
   /** Leaves these FROM elements to the query around this one. By default all that it has are left to it. */
   correlate(...elements: readonly unknown[]): this {
-    return this.withNode({ correlate: elements.map(fromNode) });
+    const node = copySelect(this.#node);
+    node.correlate = elements.map(fromNode);
+    return this.withNode(node);
   }
 
   /** Adds columns or entities. */
@@ -134,19 +151,21 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
   }
 
   #withColumns(added: readonly ExpressionNode[], before: readonly ExpressionNode[]): SelectNode {
-    const node: SelectNode = { ...this.#node, columns: [...before, ...added] };
+    const node = copySelect(this.#node);
+    node.columns = [...before, ...added];
     // what is joined already has its condition there
     const open = added.filter((column) => column.kind !== "entity" || !isJoined(node, column.source));
-    return { ...node, where: withRows(node.where, rowsOfColumns(open)) };
+    node.where = withRows(node.where, rowsOfColumns(open));
+    return node;
   }
 
   #join(target: JoinTarget, on: Operand | null, options: JoinOptions): this {
-    const outer = options.isOuter ?? false;
-    const full = options.full ?? false;
-    const steps = joinSteps(target, on).map(
-      (step): JoinStepNode => ({ kind: "join-step", left: step.left, target: step.target, on: step.on, outer, full }),
-    );
-    return this.withNode(joinedRows(this.#node, steps, target));
+    const steps = joinSteps(target, on, options.isOuter ?? false, options.full ?? false);
+    const node = copySelect(this.#node);
+    const { joins, where } = joinedRows(node, steps, target);
+    node.joins = joins;
+    node.where = where;
+    return this.withNode(node);
   }
 }
 
@@ -155,7 +174,7 @@ function isJoined({ joins }: SelectNode, source: FromNode): boolean {
 }
 
 /** A copy, spelled out: 16 ns, where spreading the node and what changes takes 49. */
-function copySelect(node: SelectNode): SelectNode {
+function copySelect(node: SelectNode): SelectParts {
   return {
     kind: "select",
     columns: node.columns,
@@ -176,18 +195,14 @@ function copySelect(node: SelectNode): SelectNode {
   };
 }
 
-interface PlannedStep {
-  readonly left: FromNode | null;
-  readonly target: FromNode;
-  readonly on: ExpressionNode | null;
-}
-
-function joinSteps(target: JoinTarget, on: Operand | null): readonly PlannedStep[] {
-  if (hasJoin(target)) {
+function joinSteps(target: JoinTarget, on: Operand | null, outer: boolean, full: boolean): readonly JoinStepNode[] {
+  // a class has no such member, and to find that out all it inherits would be asked
+  if (typeof target === "object" && hasJoin(target)) {
     const steps = target[JOIN](null);
-    if (on === null) return steps;
-    const extra = on.toNode();
-    return steps.map((step, index) => (index === steps.length - 1 ? { ...step, on: both(step.on, extra) } : step));
+    return steps.map((step, index) => {
+      const own = on !== null && index === steps.length - 1 ? both(step.on, on.toNode()) : step.on;
+      return { kind: "join-step", left: step.left, target: step.target, on: own, outer, full };
+    });
   }
   if (!hasFrom(target)) {
     throw refusal(
@@ -195,7 +210,7 @@ function joinSteps(target: JoinTarget, on: Operand | null): readonly PlannedStep
       `${describeValue(target)} cannot be joined. Give a relationship such as User.c.posts, a mapped class, a table, an alias or a subquery.`,
     );
   }
-  return [{ left: null, target: fromNode(target), on: on?.toNode() ?? null }];
+  return [{ kind: "join-step", left: null, target: target[FROM](), on: on?.toNode() ?? null, outer, full }];
 }
 
 function both(left: ExpressionNode, right: ExpressionNode): ExpressionNode {

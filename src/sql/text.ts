@@ -65,7 +65,7 @@ type TextValues<T> = { readonly [K in keyof T]: T[K] extends HasType<infer V> ? 
 const nowhere: TableNode = { kind: "table", id: 0, name: "", schema: null, foreignKeys: null };
 
 function textColumn(name: string, type: SqlType): ColumnNode {
-  return { kind: "column", table: nowhere, name, key: name, type };
+  return { kind: "column", id: 0, table: nowhere, name, key: name, type };
 }
 
 /**

@@ -26,7 +26,7 @@ export class DuplicateKeyInsert<R extends readonly unknown[] = readonly [], T = 
     return proposedRow(this.node.target, (column) => ({
       kind: "function",
       name: "VALUES",
-      args: [{ kind: "column", table: bare, ...column }],
+      args: [{ kind: "column", id: 0, table: bare, ...column }],
       distinct: false,
       filter: null,
       type: column.type,

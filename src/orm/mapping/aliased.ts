@@ -9,6 +9,7 @@ import {
   type HasEntity,
   type HasFrom,
   QueryColumn,
+  bareRecord,
   refuseUnknown,
   type Subquery,
 } from "../../sql/index.ts";
@@ -44,7 +45,7 @@ export class AliasedEntity<I = unknown, A = unknown> implements HasEntity, HasFr
 }
 
 function aliasAttributes(mapper: Mapper, node: FromNode): object {
-  const record: Record<string, unknown> = Object.create(null);
+  const record = bareRecord();
   for (const { key, column } of mapper.columns) record[key] = new QueryColumn(key, columnThrough(column, node));
   for (const property of mapper.relationships)
     record[property.key] = new RelationshipAttribute(property.key, () => property, node);

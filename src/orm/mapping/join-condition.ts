@@ -15,7 +15,7 @@ export function columnThrough(column: Column, source: FromNode): ColumnNode {
   const node = column.toNode();
   if (node.table === source) return node;
   // a query gives its columns the names of their keys
-  return { ...node, table: source, name: isQuery(source) ? node.key : node.name };
+  return { ...node, id: 0, table: source, name: isQuery(source) ? node.key : node.name };
 }
 
 function isQuery(source: FromNode): boolean {
@@ -45,8 +45,8 @@ function moved(property: RelationshipProperty, left: FromNode, right: FromNode):
   const [parent, target] = [property.parent.table.node, property.target.table.node];
   const place = (node: Node): Node | null => {
     if (node.kind !== "column") return null;
-    if (node.table === target) return { ...node, table: right };
-    return node.table === parent ? { ...node, table: left } : node;
+    if (node.table === target) return { ...node, id: 0, table: right };
+    return node.table === parent ? { ...node, id: 0, table: left } : node;
   };
   return property.extraCriteria.map((condition) => replaceNodes(condition, place));
 }

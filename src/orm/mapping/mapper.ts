@@ -6,6 +6,7 @@ import {
   type ExpressionNode,
   type FromNode,
   isClass,
+  bareRecord,
   refuseUnknown,
 } from "../../sql/index.ts";
 import type { ColumnProperty, EntityMapper, MapperRules, RelationshipProperty } from "./entity-mapper.ts";
@@ -68,7 +69,7 @@ export class Mapper implements EntityMapper {
   #table: Table | undefined;
   #columns: readonly ColumnProperty[] = [];
   readonly #definitions = new Map<string, RelationshipDefinition>();
-  #attributes: Record<string, unknown> = Object.create(null);
+  #attributes: Record<string, unknown> = bareRecord();
   #shown: object | undefined;
   #byKey: Map<string, ColumnProperty | RelationshipProperty> | undefined;
   #relationships: readonly Related[] | undefined;
@@ -147,6 +148,11 @@ export class Mapper implements EntityMapper {
     return criterion;
   }
 
+  /** All its columns are known. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   /** Notes the class that extends what `mapped()` gave. */
   bindClass(entityClass: abstract new (...args: never) => object): void {
     if (this.#entityClass === entityClass) return;
@@ -156,6 +162,11 @@ export class Mapper implements EntityMapper {
       );
     }
     this.#entityClass = entityClass;
+  }
+
+  /** Whether this is the class that extends what `mapped()` gave. */
+  isBoundTo(entityClass: unknown): boolean {
+    return this.#entityClass === entityClass;
   }
 
   /** Has an attribute's values checked. @throws ArgumentError where there is no such attribute. */
@@ -215,7 +226,7 @@ export class Mapper implements EntityMapper {
 
   #allAttributes(): Record<string, unknown> {
     const inherited = this.parent === null ? null : this.parent.#allAttributes();
-    return Object.assign(Object.create(null), inherited, this.#attributes);
+    return Object.assign(bareRecord(), inherited, this.#attributes);
   }
 
   has(column: Column): boolean {

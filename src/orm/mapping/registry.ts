@@ -11,6 +11,7 @@ type AnyClass = abstract new (...args: never) => object;
 export function findMapper(target: unknown): Mapper | undefined {
   if (typeof target !== "function" || !(MAPPER in target)) return undefined;
   const mapper = (target as { "~mapper": Mapper })[MAPPER];
+  if (mapper.isBoundTo(target)) return mapper;
   const entityClass = directSubclass(target as unknown as AnyClass);
   if (entityClass !== null) mapper.bindClass(entityClass);
   return mapper;

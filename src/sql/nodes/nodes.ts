@@ -5,6 +5,8 @@ import type { SqlType } from "../../types/index.ts";
 /** A column of a table, alias, subquery or CTE. */
 export interface ColumnNode {
   readonly kind: "column";
+  /** Stands for name, key and type of a table's column in caches; 0 for all others, as for copies under another name. */
+  readonly id: number;
   readonly table: FromNode;
   readonly name: string;
   /** The name it has in results: the attribute's key. */

@@ -35,7 +35,7 @@ type Roles = { readonly [K in NodeKind]: RoleOf<Extract<Node, { kind: K }>> };
 
 /** The role of every field of every node; a forgotten field is a compile error. */
 const roles: Roles = {
-  column: { table: "node", name: "value", key: "value", type: "type" },
+  column: { id: "identity", table: "node", name: "value", key: "value", type: "type" },
   literal: { value: "bind", type: "type", name: "value", required: "value", expanding: "value" },
   binary: { operator: "value", left: "node", right: "node", type: "type", escape: "value" },
   unary: { operator: "value", operand: "node", type: "type" },

@@ -230,7 +230,8 @@ test("every field of every kind counts", () => {
     for (const [field, role] of nodeFields[node.kind]) {
       if (role === "bind" || role === "identity" || (node.kind === "column" && field === "type")) continue;
       for (const value of otherValues(role, (node as never)[field])) {
-        const changed = { ...node, [field]: value } as Node;
+        // a column's number stands for its name and key, so what is made of it under another name has none
+        const changed = { ...node, ...(node.kind === "column" && { id: 0 }), [field]: value } as Node;
         expect([node.kind, field, structuralKey(changed).key === structuralKey(node).key]).toEqual([
           node.kind,
           field,
