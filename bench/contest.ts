@@ -1,6 +1,6 @@
 // One workload on one database: everybody is checked, then all are measured in turn, round after round.
 import type { Adapter } from "./contestant.ts";
-import type { RemoteContestant } from "./remote-contestant.ts";
+import type { RemoteContestant, Taken } from "./remote-contestant.ts";
 import type { Absence, ContestResult, Measured } from "./results.ts";
 import { median, medianRatio } from "./statistics.ts";
 import type { Admin, Mode, Workload } from "./workloads.ts";
@@ -21,18 +21,19 @@ interface Lane {
   readonly name: string;
   readonly contestant: RemoteContestant;
   readonly times: number[];
+  readonly cpuTimes: number[];
   roundTrips: number | null;
   /** One run is longer than all rounds should be: it is measured once. */
   readonly isSlow: boolean;
 }
 
 /**
- * Rounds that do not count, at least `warmUp` of them, go on for `warmUpMilliseconds`, so that even what is done once a round
- * is done by compiled code; then come the measured ones, at most `rounds` and at least `least`, for `milliseconds`.
+ * Each contestant first works for `warmUpMilliseconds`, so that even what a run does once is done by compiled code; then come
+ * the measured rounds, at most `rounds` and at least `least`, for `milliseconds`.
  */
 const limits = {
-  quick: { warmUp: 1, warmUpMilliseconds: 1_500, rounds: 9, least: 3, milliseconds: 1_500 },
-  full: { warmUp: 2, warmUpMilliseconds: 8_000, rounds: 31, least: 5, milliseconds: 14_000 },
+  quick: { warmUpMilliseconds: 300, rounds: 9, least: 3, milliseconds: 1_500 },
+  full: { warmUpMilliseconds: 1_200, rounds: 31, least: 5, milliseconds: 14_000 },
 } as const;
 
 export async function hold(
@@ -49,12 +50,13 @@ export async function hold(
   const raw = lanes.find(({ name }) => name === entrants[0]?.adapter.name);
   const divisor = workload.isPerOperation ? size : 1;
   const measured = lanes.map(
-    ({ name, times, roundTrips }): Measured => ({
+    ({ name, times, cpuTimes, roundTrips }): Measured => ({
       name,
       milliseconds: median(times) / divisor,
       ratio: raw === undefined ? null : medianRatio(raw.times, times),
       rounds: times.map((time) => time / divisor),
       ...(roundTrips === null ? {} : { roundTrips }),
+      ...(workload.repeats === undefined ? {} : { figures: { "ms of CPU": median(cpuTimes) } }),
     }),
   );
   for (const { contestant } of admitted.lanes) await contestant.end();
@@ -83,12 +85,13 @@ async function admit(
       }
       await contestant.prepare();
       await countRoundTrips?.();
-      const isSlow = (await contestant.run()) > limits[mode].milliseconds * 2;
+      const { milliseconds } = await contestant.run();
+      const isSlow = milliseconds * (workload.repeats ?? 1) > limits[mode].milliseconds * 2;
       const roundTrips = (await countRoundTrips?.()) ?? null;
       const digest = await contestant.digest();
       expected ??= digest;
       if (digest !== expected) throw new Error(`another result than ${lanes[0]?.name}: ${digest} for ${expected}`);
-      lanes.push({ name, contestant, times: [], roundTrips, isSlow });
+      lanes.push({ name, contestant, times: [], cpuTimes: [], roundTrips, isSlow });
     } catch (error) {
       absent.push({ name, reason: String(error).slice(0, 500), isFailure: true });
     }
@@ -102,29 +105,40 @@ async function measure(
   size: number,
   options: ContestOptions,
 ): Promise<Absence[]> {
-  const { warmUp, warmUpMilliseconds, rounds, least, milliseconds } = limits[options.mode];
+  const { warmUpMilliseconds, rounds, least, milliseconds } = limits[options.mode];
   const quick = lanes.filter(({ isSlow }) => !isSlow);
-  const failures: Absence[] = [];
-  let expected: string | null = null;
-  let turn = 0;
-  const warmUntil = performance.now() + warmUpMilliseconds;
-  for (; turn < warmUp || performance.now() < warmUntil; turn += 1) {
-    for (const lane of inTurn(quick, turn)) {
-      await runOnce(workload, lane, size, options);
-      if (turn > 0) continue;
-      // in the second run, too, all must have done the same: what is found unchanged is left alone by some
-      const { name, contestant } = lane;
-      const digest = await contestant.digest();
-      expected ??= digest;
-      if (digest !== expected)
-        failures.push({ name, reason: `in a later run: ${digest} for ${expected}`, isFailure: true });
-    }
+  const failures = await runAgain(workload, quick, size, options);
+  for (const lane of quick) {
+    const warmUntil = performance.now() + warmUpMilliseconds;
+    while (performance.now() < warmUntil) await runOnce(workload, lane, size, options);
   }
   const until = performance.now() + milliseconds;
   for (let round = 0; round < rounds && (round < least || performance.now() < until); round += 1) {
-    for (const lane of inTurn(round === 0 ? lanes : quick, turn + round)) {
-      lane.times.push(await runOnce(workload, lane, size, options));
+    for (const lane of inTurn(round === 0 ? lanes : quick, round)) {
+      const { milliseconds, cpu } = await runOnce(workload, lane, size, options);
+      lane.times.push(milliseconds);
+      lane.cpuTimes.push(cpu);
     }
+  }
+  return failures;
+}
+
+/** In the second run, too, all must have done the same: what is found unchanged is left alone by some. */
+async function runAgain(
+  workload: Workload,
+  lanes: readonly Lane[],
+  size: number,
+  options: ContestOptions,
+): Promise<Absence[]> {
+  const failures: Absence[] = [];
+  let expected: string | null = null;
+  for (const lane of lanes) {
+    const { name, contestant } = lane;
+    await runOnce(workload, lane, size, options);
+    const digest = await contestant.digest();
+    expected ??= digest;
+    if (digest !== expected)
+      failures.push({ name, reason: `in a later run: ${digest} for ${expected}`, isFailure: true });
   }
   return failures;
 }
@@ -134,14 +148,14 @@ async function runOnce(
   lane: Lane,
   size: number,
   { admin, countRoundTrips }: ContestOptions,
-): Promise<number> {
+): Promise<Taken> {
   if (workload.reset?.when === "each") await admin.exec(workload.reset.sql(admin.database, size));
   await lane.contestant.prepare();
   await countRoundTrips?.();
-  const time = await lane.contestant.run();
+  const taken = await lane.contestant.run();
   // of the last run: by then statements are prepared and connections open
   if (countRoundTrips !== null) lane.roundTrips = await countRoundTrips();
-  return time;
+  return taken;
 }
 
 /** Each round begins with another one, so that nobody always follows the same neighbour. */

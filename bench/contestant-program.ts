@@ -2,7 +2,7 @@
 import { loadAdapter } from "./adapters/index.ts";
 import type { Contestant, Task } from "./contestant.ts";
 import { openAdmin } from "./databases.ts";
-import type { Reply, Request } from "./remote-contestant.ts";
+import type { Reply, Request, Taken } from "./remote-contestant.ts";
 import type { DatabaseName } from "./schema.ts";
 import { type Admin, type Workload, workloads } from "./workloads.ts";
 
@@ -48,14 +48,16 @@ class Seat {
     return true;
   }
 
-  /** @returns milliseconds. */
-  async #run(work: Work): Promise<number> {
+  async #run(work: Work): Promise<Taken> {
+    const { repeats = 1 } = work.workload;
     work.answer = undefined;
     // what the run before left behind is not this one's to clear away
     globalThis.gc?.({ type: "minor" });
-    const start = performance.now();
-    work.answer = await work.task.run();
-    return performance.now() - start;
+    const [start, cpuStart] = [performance.now(), process.cpuUsage()];
+    for (let done = 0; done < repeats; done += 1) work.answer = await work.task.run();
+    const milliseconds = performance.now() - start;
+    const { user, system } = process.cpuUsage(cpuStart);
+    return { milliseconds: milliseconds / repeats, cpu: (user + system) / 1000 / repeats };
   }
 }
 

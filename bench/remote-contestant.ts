@@ -11,6 +11,13 @@ export type Request =
 
 export type Reply = { readonly value: unknown } | { readonly error: string };
 
+/** What one run took, or each of its repetitions, as the contestant's own process measured it. */
+export interface Taken {
+  readonly milliseconds: number;
+  /** Milliseconds of processor time. */
+  readonly cpu: number;
+}
+
 export interface Place {
   readonly database: DatabaseName;
   /** Where the contestant connects to: the database, or a proxy before it. */
@@ -42,9 +49,8 @@ export class RemoteContestant {
   async prepare(): Promise<void> {
     await this.#ask({ command: "prepare" });
   }
-  /** @returns milliseconds, as the contestant's own process measured them. */
-  async run(): Promise<number> {
-    return (await this.#ask({ command: "run" })) as number;
+  async run(): Promise<Taken> {
+    return (await this.#ask({ command: "run" })) as Taken;
   }
   /** The check sum of the last run. */
   async digest(): Promise<string> {

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors/index.ts";
 import { booleanType } from "../types/index.ts";
 import type { ExpressionNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
-import { CRITERION, hasCriterion } from "./protocol.ts";
+import { CRITERION, type HasCriterion, hasCriterion } from "./protocol.ts";
 
 /** Classes that share a table have some of its rows each: the conditions that say which. */
 
@@ -19,6 +19,8 @@ function isRestricted(column: ExpressionNode): boolean {
 
 /** The condition of a class that stands in a FROM; `null` for anything else. */
 export function rowsOf(element: unknown): ExpressionNode | null {
+  // a mapped class answers; to ask first whether it would is another walk through all that it inherits
+  if (typeof element === "function") return (element as Partial<HasCriterion>)[CRITERION]?.() ?? null;
   return hasCriterion(element) ? element[CRITERION]() : null;
 }
 
@@ -27,6 +29,7 @@ export function withRows(
   where: readonly ExpressionNode[],
   criteria: readonly (ExpressionNode | null)[],
 ): readonly ExpressionNode[] {
+  if (criteria.every((criterion) => criterion === null)) return where;
   const news = criteria.filter((criterion) => criterion !== null && !where.includes(criterion));
   return news.length === 0 ? where : [...where, ...(new Set(news) as ReadonlySet<ExpressionNode>)];
 }

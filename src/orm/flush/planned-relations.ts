@@ -1,5 +1,6 @@
 import { RelationArray } from "../state/collection.ts";
 import type { InstanceState, PlannedSlot, PlannedSlots, RelationSlot } from "../state/instance-state.ts";
+import { plainCopy } from "../state/slot-change.ts";
 import { relationChanges } from "./relation-changes.ts";
 
 /**
@@ -42,7 +43,7 @@ function plannedSlot(slot: RelationSlot | undefined): PlannedSlot | undefined {
   const { loaded, value, queuedAdds, queuedRemoves } = slot;
   return {
     loaded,
-    value: value instanceof RelationArray ? Array.from(value as object[]) : value,
+    value: value instanceof RelationArray ? plainCopy(value) : value,
     adds: queuedAdds === null ? null : new Set(queuedAdds),
     removes: queuedRemoves === null ? null : new Set(queuedRemoves),
   };
@@ -57,7 +58,7 @@ function settleSlot(state: InstanceState, slot: RelationSlot, planned: PlannedSl
   // a collection that was stale before it was changed still is
   if (slot.epoch === -1 || !isMany) slot.epoch = state.owner?.epoch ?? -1;
   if (planned?.loaded === true) slot.committed = planned.value;
-  else if (planned === null) slot.committed = isMany ? Array.from(slot.value as object[]) : slot.value;
+  else if (planned === null) slot.committed = isMany ? plainCopy(slot.value as object[]) : slot.value;
   // else: it was loaded meanwhile, or assigned: what it is compared with was set then
 }
 

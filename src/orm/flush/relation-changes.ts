@@ -1,5 +1,5 @@
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
-import type { InstanceState, RelationSlot } from "../state/instance-state.ts";
+import type { InstanceState } from "../state/instance-state.ts";
 import { maySlotDiffer, type SlotChange, slotChange } from "../state/slot-change.ts";
 
 /** What one relationship of one object gained and lost since the last flush. */
@@ -13,19 +13,17 @@ const none: readonly RelationChange[] = [];
 /** The changes of an object's relationships. */
 export function relationChanges(state: InstanceState): readonly RelationChange[] {
   const { slots } = state;
-  if (slots === null || !slots.some(mayDiffer)) return none;
+  if (slots === null) return none;
   let changes: RelationChange[] | null = null;
-  for (const property of state.mapper.relationships) {
-    const slot = slots[property.index];
-    const change = slot === undefined || property.viewonly ? null : slotChange(property, slot);
+  for (let index = 0; index < slots.length; index += 1) {
+    const slot = slots[index];
+    // most objects have no changes: they are told from the others before anything is made
+    if (slot === undefined || !maySlotDiffer(slot)) continue;
+    const property = state.mapper.relationships[index] as RelationshipProperty;
+    const change = property.viewonly ? null : slotChange(property, slot);
     if (change === null) continue;
     const { added, removed, isBlind } = change;
     (changes ??= []).push({ state, property, added, removed, isBlind });
   }
   return changes ?? none;
-}
-
-// most objects have no changes: they are told from the others before anything is made
-function mayDiffer(slot: RelationSlot | undefined): boolean {
-  return slot !== undefined && maySlotDiffer(slot);
 }

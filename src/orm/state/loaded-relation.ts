@@ -3,7 +3,7 @@ import { addSilently, RelationArray, removeSilently, replaceSilently } from "./c
 import { type InstanceState, type RelationSlot, stateOf } from "./instance-state.ts";
 import { knownReference, refersTo } from "./reference.ts";
 import { collectionFor, followRemoved } from "./relation-events.ts";
-import { sameMembers, slotChange } from "./slot-change.ts";
+import { plainCopy, sameMembers, slotChange } from "./slot-change.ts";
 
 /** What the database says about relationships is put in place; what the program changed since stays changed. */
 
@@ -163,7 +163,7 @@ export function dropMembers(state: InstanceState, property: RelationshipProperty
   }
   const stays = (member: object): boolean => !gone.has(member);
   const value = slot.value as RelationArray;
-  const kept = Array.from(value).filter(stays);
+  const kept = plainCopy(value).filter(stays);
   if (kept.length < value.length) replaceSilently(value, kept);
   slot.committed = (slot.committed as readonly object[] | undefined)?.filter(stays);
 }
