@@ -4,6 +4,7 @@ import { InvalidRequestError } from "../../errors/index.ts";
 import {
   type AliasNode,
   type Executable,
+  flatColumns,
   type ExpressionNode,
   type FromNode,
   type JoinStepNode,
@@ -15,6 +16,7 @@ import {
   widthOf,
 } from "../../sql/index.ts";
 import { bundleReader, type ElementReader, type RowReader, rowReader } from "../../hydrate/index.ts";
+import type { Decode } from "../../types/index.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, joinSteps, throughSource } from "../mapping/join-condition.ts";
 import type { ObjectLoader } from "./entity-loader.ts";
@@ -41,16 +43,21 @@ export interface JoinedElement extends EntityElement {
   readonly property: RelationshipProperty;
 }
 
-/** One element of a row: an object, or what is read of the decoded plain values. */
+/** One element of a row: an object, or what is read of the driver's values. */
 export type RowElement = { readonly entity: EntityElement } | { readonly entity: null; readonly read: ElementReader };
+
+/** An element before its statement is written, which tells how values are decoded. */
+type PlannedElement =
+  | { readonly entity: EntityElement }
+  | { readonly entity: null; readonly column: ExpressionNode; readonly offset: number };
 
 /** How the rows of one statement become objects and values. */
 export interface QueryPlan {
   readonly compiled: Compiled;
   readonly keys: readonly string[];
   readonly elements: readonly RowElement[];
-  /** Decodes the columns that are no entity's; `null` when there are none or nothing to decode. */
-  readonly readValues: RowReader | null;
+  /** One element is an object, and nothing is joined to it: it may take raw rows over. */
+  readonly isAlone: boolean;
   /** Rows repeat for members of a joined collection. */
   readonly unique: boolean;
   /** The statement locks the rows it reads. */
@@ -67,7 +74,7 @@ export interface PreparedQuery {
 /** How the rows of a statement are fetched: all at once, or bit by bit. */
 export type Fetching = "whole" | "stream";
 
-/** The plan of a statement and its values; `null` for one whose rows hold no objects of mapped classes. */
+/** The plan of a statement and its values; `null` for one that has nothing to do with mapped classes. */
 export function prepareQuery(
   statement: Executable,
   environment: Environment,
@@ -102,7 +109,8 @@ function hasValues(options: readonly StatementOption[]): boolean {
 }
 
 function withOwnValues(plan: QueryPlan, node: StatementNode, environment: Environment, fetching: Fetching): QueryPlan {
-  return { ...plan, elements: new PlanBuilder(withCriteria(node), environment, fetching).elements };
+  const { elements } = new PlanBuilder(withCriteria(node), environment, fetching);
+  return { ...plan, elements: rowElements(elements, plan.compiled, environment.jit) };
 }
 
 function planQuery(
@@ -114,18 +122,47 @@ function planQuery(
   const { dialect, jit } = environment;
   const builder = new PlanBuilder(withCriteria(node), environment, fetching);
   const compiled = compileNode(builder.statement(), dialect, literals);
-  const columns = compiled.columns ?? [];
-  const inEntity = builder.entityPlaces();
-  const decoders = columns.map((column, index) => (inEntity.has(index) ? null : (column.decode ?? null)));
+  const elements = rowElements(builder.elements, compiled, jit);
+  const entities = elements.flatMap(({ entity }) => (entity === null ? [] : [entity]));
   return {
     compiled,
     keys: resultNodes(node).map((column, index) =>
       column.kind === "entity" ? (column.mapper as EntityMapper).name : (labelOf(column) ?? `column_${index + 1}`),
     ),
-    elements: builder.elements,
-    readValues: rowReader(decoders, jit),
+    elements,
+    isAlone: entities.length === 1 && entities[0]?.joined.length === 0,
     unique: builder.unique,
     locks: node.kind === "select" && node.forUpdate !== null,
+  };
+}
+
+function rowElements(
+  elements: readonly PlannedElement[],
+  { columns }: Compiled,
+  jit: boolean | undefined,
+): readonly RowElement[] {
+  const decoder = (place: number): Decode | null => columns?.[place]?.decode ?? null;
+  return elements.map((element): RowElement => {
+    if (element.entity !== null) return element;
+    const { column, offset } = element;
+    if (column.kind !== "bundle") return { entity: null, read: valueReader(offset, decoder(offset)) };
+    const decode = rowReader(
+      Array.from({ length: widthOf(column) }, (_none, index) => decoder(offset + index)),
+      jit,
+    );
+    return { entity: null, read: bundleOf(bundleReader(column, 0, jit), decode, offset, widthOf(column)) };
+  });
+}
+
+function valueReader(place: number, decode: Decode | null): ElementReader {
+  if (decode === null) return (raw) => raw[place];
+  return (raw) => (raw[place] === null ? null : decode(raw[place] as never));
+}
+
+function bundleOf(read: ElementReader, decode: RowReader | null, offset: number, width: number): ElementReader {
+  return (raw) => {
+    const own = raw.slice(offset, offset + width);
+    return read(decode === null ? own : decode(own));
   };
 }
 
@@ -134,10 +171,14 @@ class PlanBuilder {
   readonly #node: StatementNode;
   readonly #environment: Environment;
   readonly #fetching: Fetching;
-  readonly elements: RowElement[];
+  readonly elements: PlannedElement[];
   unique = false;
   #offset = 0;
   readonly #own: readonly ExpressionNode[];
+  /** Those that the statement selects. */
+  readonly #sent: ExpressionNode[] = [];
+  /** Their columns, in the order of the row. */
+  readonly #flat: ExpressionNode[] = [];
   readonly #columns: ExpressionNode[] = [];
   readonly #joins: JoinStepNode[] = [];
   readonly #orderBy: ExpressionNode[] = [];
@@ -148,10 +189,22 @@ class PlanBuilder {
     this.#fetching = fetching;
     const loadings = resultNodes(node).map((column) => this.#loading(column));
     this.#own = resultNodes(node).map((column, index) => narrowed(column, loadings[index]?.columns ?? null));
-    const places = this.#own.map((column) => this.#advance(widthOf(column)));
+    const places = this.#own.map((column) => this.#place(column));
     this.elements = this.#own.map((column, index) =>
       this.#element(column, places[index] ?? 0, loadings[index] ?? null),
     );
+  }
+
+  /**
+   * Where an element begins in a row. A key that leads back to parents is mostly a column of the class as well: it comes
+   * once.
+   */
+  #place(column: ExpressionNode): number {
+    const known = optionsOf(this.#node).includes(rowsMayRepeat) ? this.#flat.indexOf(column) : -1;
+    if (known >= 0) return known;
+    this.#sent.push(column);
+    this.#flat.push(...flatColumns([column]));
+    return this.#advance(widthOf(column));
   }
 
   /** The statement with the joins and columns of eager relationships, without the columns that are left out. */
@@ -160,21 +213,10 @@ class PlanBuilder {
     if (node.kind !== "select") return node;
     return {
       ...node,
-      columns: [...this.#own, ...this.#columns],
+      columns: [...this.#sent, ...this.#columns],
       joins: [...node.joins, ...this.#joins],
       orderBy: [...node.orderBy, ...this.#orderBy],
     };
-  }
-
-  /** The places in a row that belong to entities. */
-  entityPlaces(): ReadonlySet<number> {
-    const places = new Set<number>();
-    const add = (element: EntityElement): void => {
-      for (let index = 0; index < element.loader.width; index += 1) places.add(element.offset + index);
-      element.joined.forEach(add);
-    };
-    for (const element of this.elements) if (element.entity !== null) add(element.entity);
-    return places;
   }
 
   #advance(width: number): number {
@@ -190,9 +232,8 @@ class PlanBuilder {
     return this.#node.kind === "select" ? loading : { ...loading, columns: null };
   }
 
-  #element(column: ExpressionNode, offset: number, loading: ClassLoading | null): RowElement {
-    if (column.kind === "bundle") return { entity: null, read: bundleReader(column, offset, this.#environment.jit) };
-    if (column.kind !== "entity" || loading === null) return { entity: null, read: (values) => values[offset] };
+  #element(column: ExpressionNode, offset: number, loading: ClassLoading | null): PlannedElement {
+    if (column.kind !== "entity" || loading === null) return { entity: null, column, offset };
     return { entity: this.#entity(column.mapper as EntityMapper, column.source, offset, loading) };
   }
 

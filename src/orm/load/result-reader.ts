@@ -7,7 +7,7 @@ import { isCurrent } from "./entity-loader.ts";
 import { linkBack } from "./link-back.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import type { LoadNode } from "./options/class-loading.ts";
-import type { EntityElement, JoinedElement, QueryPlan } from "./query-plan.ts";
+import type { EntityElement, JoinedElement, QueryPlan, RowElement } from "./query-plan.ts";
 import { warnOfSeveral } from "./several-rows.ts";
 
 /** What a relationship gathers from the rows of one result. */
@@ -64,11 +64,18 @@ export class ResultReader {
   }
 
   #row(raw: readonly unknown[]): readonly unknown[] {
-    const { elements, readValues } = this.#plan;
-    const values = readValues === null ? raw : readValues(raw);
-    return elements.map((element) =>
-      element.entity === null ? element.read(values) : this.#object(element.entity, raw),
-    );
+    const { elements } = this.#plan;
+    const row = new Array<unknown>(elements.length);
+    // values first: an object may take the raw row over
+    for (let index = 0; index < elements.length; index += 1) {
+      const element = elements[index] as RowElement;
+      if (element.entity === null) row[index] = element.read(raw);
+    }
+    for (let index = 0; index < elements.length; index += 1) {
+      const { entity } = elements[index] as RowElement;
+      if (entity !== null) row[index] = this.#object(entity, raw);
+    }
+    return row;
   }
 
   #object(element: EntityElement, raw: readonly unknown[]): object | null {
@@ -83,10 +90,7 @@ export class ResultReader {
     let state = map.get(key);
     if (state === undefined) {
       // related columns in the same row are read after: the row must stay as it came
-      const own =
-        element.joined.length === 0 && this.#plan.elements.length === 1
-          ? raw
-          : raw.slice(offset, offset + loader.width);
+      const own = this.#plan.isAlone ? raw : raw.slice(offset, offset + loader.width);
       state = loader.create(own, own === raw ? offset : 0, key, this.#host);
       map.set(key, state);
       if (element.kept !== null) state.options = element.kept;

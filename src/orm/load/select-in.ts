@@ -1,9 +1,9 @@
 import type { Flow } from "../../flow/index.ts";
-import type { ExpressionNode, SelectNode } from "../../sql/index.ts";
+import type { Executable, ExpressionNode, SelectNode } from "../../sql/index.ts";
 import { keptValue } from "../flush/row-write.ts";
 import type { ColumnPair, ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "../mapping/join-condition.ts";
-import { identityKey } from "../state/identity-map.ts";
+import { identityKey, keyPart } from "../state/identity-map.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { keyColumns, referenceKey } from "../state/reference.ts";
@@ -162,16 +162,36 @@ function* loadMembersFlow(load: Load, states: readonly InstanceState[]): Flow<vo
     }
   }
   const rows = yield* relatedFlow(load, values, property.pairs, (isWanted) => membersQuery(node, isWanted));
-  const members = new Map<unknown, Set<object>>();
+  const members = membersByKey(rows, property.pairs.length, mayRepeat(node));
+  for (const [key, owners] of parents)
+    for (const owner of owners) {
+      const own = members.get(key) ?? [];
+      place(owner, property, owners.length === 1 ? own : own.slice(), options);
+    }
+}
+
+/** The first elements of rows by the key that follows in them. */
+function membersByKey(
+  rows: readonly (readonly unknown[])[],
+  width: number,
+  mayRepeat: boolean,
+): ReadonlyMap<unknown, readonly object[]> {
+  const members = new Map<unknown, object[]>();
   for (const row of rows) {
-    const key = identityKey(row.slice(1));
+    const key = width === 1 ? keyPart(row[1]) : identityKey(row.slice(1));
     const list = members.get(key);
-    if (list === undefined) members.set(key, new Set([row[0] as object]));
-    else list.add(row[0] as object);
+    if (list === undefined) members.set(key, [row[0] as object]);
+    else list.push(row[0] as object);
   }
-  for (const [key, owners] of parents) {
-    for (const owner of owners) place(owner, property, [...(members.get(key) ?? [])], options);
-  }
+  if (mayRepeat) for (const [key, list] of members) members.set(key, [...new Set(list)]);
+  return members;
+}
+
+/** A member's row comes once for each of its own members that is joined to it, and for each row of an association. */
+function mayRepeat({ property, below }: LoadNode): boolean {
+  return (
+    property.secondary !== null || below.nodes.some(({ strategy }) => strategy === "joined" || strategy === "contains")
+  );
 }
 
 /** What rows on the other side have: a key that the program has changed reaches them with the next flush. */
@@ -258,12 +278,22 @@ export function* chunkedFlow(
   const { inList: style } = host.environmentFor(mapper).dialect.features;
   const size = chunkSize ?? (width > 1 ? CHUNK.expand : CHUNK[style]);
   const own: QueryOptions = purpose === null ? options : { purpose, ...options };
+  if (values.length === 0) return [];
+  if (values.length <= size) return yield* host.objectsFlow(chunked(values, width, query), own);
   const rows: (readonly unknown[])[] = [];
   for (let start = 0; start < values.length; start += size) {
-    const chunk = values.slice(start, start + size);
-    const node = query(width === 1 ? chunk.map((value) => value[0]) : chunk);
+    const statement = chunked(values.slice(start, start + size), width, query);
     // no spreading: there may be more rows than a call can take arguments
-    for (const row of yield* host.objectsFlow({ toNode: () => node }, own)) rows.push(row);
+    for (const row of yield* host.objectsFlow(statement, own)) rows.push(row);
   }
   return rows;
+}
+
+function chunked(
+  chunk: readonly (readonly unknown[])[],
+  width: number,
+  query: (chunk: readonly unknown[]) => SelectNode,
+): Executable {
+  const node = query(width === 1 ? chunk.map((value) => value[0]) : chunk);
+  return { toNode: () => node };
 }

@@ -21,8 +21,10 @@ export class RelationArray extends Array<object> {
 
   /** Makes a collection of these members. */
   static make(members: readonly object[], listener: CollectionListener): RelationArray {
-    const collection = new RelationArray();
-    for (const member of members) collection[collection.length] = member;
+    const { length } = members;
+    // of the length it has: one that grows takes room for 17 at once
+    const collection = length === 0 ? new RelationArray() : new RelationArray(length);
+    for (let index = 0; index < length; index += 1) collection[index] = members[index] as object;
     collection.#listener = listener;
     return collection;
   }

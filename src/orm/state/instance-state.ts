@@ -156,7 +156,8 @@ export class InstanceState {
 
   /** The slot of a relationship, made when it is not there. */
   slot(property: RelationshipProperty): RelationSlot {
-    this.slots ??= [];
+    // of the length it will have: one that grows takes room for 17 at once, for 8,000 loaded objects 1 MB
+    this.slots ??= new Array<RelationSlot | undefined>(this.mapper.relationships.length);
     let slot = this.slots[property.index];
     if (slot === undefined) {
       slot = {

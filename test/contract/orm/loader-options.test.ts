@@ -49,6 +49,26 @@ describeTargets("loading strategies (B14)", (target) => {
   const firsts = async (session: AsyncSession, query: typeof byName): Promise<Author[]> =>
     (await session.scalars(query)).all();
 
+  test("the key that leads back to parents is sent once where it is a column of the class, and not left out with it", async () => {
+    await saveLibrary();
+    const columns = (sql: string | undefined): number => (sql ?? "").split(" FROM ")[0]?.split(", ").length ?? 0;
+    const session = orm.session();
+    const all = await firsts(session, byName.options(selectinload(Author.c.books)));
+    expect(all.map(({ books }) => titles(books)?.toSorted())).toEqual([["x", "y"], ["z"], []]);
+    const whole = orm.log().at(-1);
+    expect(plain(whole as string)).toMatch(/^SELECT (?!.*"author_id".*"author_id".* FROM).*"author_id".* FROM/u);
+    session.expungeAll();
+    const narrow = byName.options(selectinload(Author.c.books).loadOnly(Book.c.title));
+    expect((await firsts(session, narrow)).map(({ books }) => titles(books)?.toSorted())).toEqual([
+      ["x", "y"],
+      ["z"],
+      [],
+    ]);
+    const part = orm.log().at(-1);
+    expect(plain(part as string)).toMatch(/^SELECT .*"author_id" FROM/u);
+    expect(columns(part)).toBeLessThanOrEqual(columns(whole));
+  });
+
   test("selectinload takes as many statements as chunks: 501 parents of 500 each are 1 + 2", async () => {
     await orm.save(
       ...Array.from({ length: 501 }, (_none, index) => new Author({ name: `n${index}`, books: [new Book({})] })),
