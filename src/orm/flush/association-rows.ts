@@ -9,6 +9,7 @@ import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { deleteRowsFlow } from "./delete-objects.ts";
 import type { FlushHost } from "./flush-host.ts";
 import type { LinkRow } from "./link-row.ts";
+import { byToken, type IdentityToken } from "../state/identity-token.ts";
 import { INSERT, keptValue } from "./row-write.ts";
 import type { WorkPlan } from "./work-plan.ts";
 
@@ -16,13 +17,23 @@ type Unlinks = Pick<WorkPlan, "unlinks" | "unlinkAll">;
 
 /** Deletes rows of association tables: those of pairs that are no more, those of deleted objects. */
 export function* unlinkFlow(host: FlushHost, plan: Unlinks): Flow<void> {
-  for (const links of byTable(plan.unlinks)) yield* deleteLinksFlow(host, links);
+  for (const links of byTable(plan.unlinks)) yield* host.withTokenFlow(tokenOf(links), deleteLinksFlow(host, links));
+  const parents = plan.unlinkAll.map(({ property, parent }) => ({ property, parent, token: parent.token }));
+  for (const [token, own] of byToken(parents)) yield* host.withTokenFlow(token, unlinkAllFlow(host, own));
+}
+
+function* unlinkAllFlow(host: FlushHost, unlinkAll: Readonly<Unlinks["unlinkAll"]>): Flow<void> {
   // how many rows a deleted object has there is not known, so they are not counted
-  for (const [property, keys] of unlinkedKeys(plan)) {
+  for (const [property, keys] of unlinkedKeys(unlinkAll)) {
     const columns = property.pairs.map((pair) => pair.to);
     const { secondary: table } = property;
     if (table !== null) yield* deleteRowsFlow(host, property.target, { table, columns, keys });
   }
+}
+
+/** Rows of a link are where its ends are. */
+function tokenOf([first]: readonly LinkRow[]): IdentityToken | null {
+  return first?.parent.token ?? first?.member.token ?? null;
 }
 
 function* deleteLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void> {
@@ -43,8 +54,8 @@ function* deleteLinksFlow(host: FlushHost, links: readonly LinkRow[]): Flow<void
 
 /** Inserts rows of association tables. */
 export function* linkFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
-  for (const relink of plan.relinks) yield* relinkFlow(host, relink);
-  for (const links of byTable(plan.links)) yield* insertLinksFlow(host, links);
+  for (const relink of plan.relinks) yield* host.withTokenFlow(relink.state.token, relinkFlow(host, relink));
+  for (const links of byTable(plan.links)) yield* host.withTokenFlow(tokenOf(links), insertLinksFlow(host, links));
 }
 
 /** A key changed, and the database does not follow (`passiveUpdates: false`): association rows are given the new one. */
@@ -71,7 +82,9 @@ function* relinkFlow(host: FlushHost, { property, state, previous }: WorkPlan["r
 }
 
 /** The keys of deleted objects as association rows have them, by relationship. */
-function unlinkedKeys({ unlinkAll }: Unlinks): ReadonlyMap<RelationshipProperty, (readonly unknown[])[]> {
+function unlinkedKeys(
+  unlinkAll: Readonly<Unlinks["unlinkAll"]>,
+): ReadonlyMap<RelationshipProperty, (readonly unknown[])[]> {
   const keys = new Map<RelationshipProperty, (readonly unknown[])[]>();
   for (const { property, parent } of unlinkAll) {
     if (parent.row === null) continue;
@@ -84,13 +97,8 @@ function unlinkedKeys({ unlinkAll }: Unlinks): ReadonlyMap<RelationshipProperty,
 }
 
 function byTable(links: ReadonlyMap<string, LinkRow>): readonly (readonly LinkRow[])[] {
-  const groups = new Map<unknown, LinkRow[]>();
-  for (const link of links.values()) {
-    const group = groups.get(link.property.secondary);
-    if (group === undefined) groups.set(link.property.secondary, [link]);
-    else group.push(link);
-  }
-  return [...groups.values()];
+  const tables = Map.groupBy(links.values(), ({ property }) => property.secondary);
+  return [...tables.values()].flatMap((own) => [...Map.groupBy(own, (link) => tokenOf([link])).values()]);
 }
 
 function linkColumns(property: RelationshipProperty): readonly Column[] {

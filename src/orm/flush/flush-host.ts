@@ -1,6 +1,8 @@
 import type { ConnectionCore, ListenerCall } from "../../engine/index.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { LoadHost } from "../load/load-host.ts";
+import type { Flow } from "../../flow/index.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { Journal } from "./journal.ts";
 
@@ -28,6 +30,8 @@ export interface FlushHost extends LoadHost {
   isTelling: boolean;
   /** The program took this object out of the session. */
   wasExpunged(state: InstanceState): boolean;
+  /** Drives what is written where rows of a token are: the program's `getBind` is told of it. */
+  withTokenFlow(token: IdentityToken | null, flow: Flow<void>): Flow<void>;
   /** Lets go of an object. */
   release(state: InstanceState): void;
 }

@@ -26,7 +26,7 @@ export function followKeys(host: FlushHost, mapper: EntityMapper, switches: read
     const states = Array.from(host.identityMap.objectsOf(holder)); // the map changes while keys do
     for (const state of states) {
       const source = sources.get(identityKey(path.columns.map(({ to }) => state.row?.[to.index] ?? null)));
-      const change = source === undefined ? null : follow(host, state, source, path);
+      const change = source === undefined || source.token !== state.token ? null : follow(host, state, source, path);
       if (change !== null) switched.push(change);
     }
     if (switched.length > 0) followKeys(host, holder, switched);

@@ -54,6 +54,6 @@ function referencesBefore(host: FlushHost, state: InstanceState): References {
   return state.mapper.relationships.map((property) => {
     if (!property.byPrimaryKey) return undefined;
     const key = identityKey(keyColumns(property).map((column) => keptValue(state, column)));
-    return key === undefined ? null : host.present(property.target, key)?.object;
+    return key === undefined ? null : host.present(property.target, key, state.token)?.object;
   });
 }

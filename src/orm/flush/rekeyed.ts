@@ -1,4 +1,5 @@
 import type { Flow } from "../../flow/index.ts";
+import { underToken } from "../load/load-host.ts";
 import { equals, selectEntity } from "../load/statements.ts";
 import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
@@ -27,7 +28,7 @@ export function* membersByKeyFlow(
       equals(pair.to.toNode(), keptValue(state, state.mapper.property(pair.from))),
     );
     const node = selectEntity(property.target, [...where, ...property.extraCriteria]);
-    members = (yield* host.objectsFlow({ toNode: () => node }, {})).map(([member]) => member);
+    members = (yield* host.objectsFlow({ toNode: () => node }, underToken(state.token, {}))).map(([member]) => member);
   } else members = Array.isArray(committed) ? committed : [committed];
   return members.map(stateOf).filter((member) => member !== undefined && member.row !== null) as InstanceState[];
 }

@@ -3,6 +3,7 @@ import type { Component } from "../../util/index.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { defineColumn } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
+import { byToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { deleteFlow } from "./delete-objects.ts";
 import type { FlushHost } from "./flush-host.ts";
@@ -34,7 +35,10 @@ export function* removeFlow(host: FlushHost, component: Component<EntityMapper>,
 function* deleteLayerFlow(host: FlushHost, component: Component<EntityMapper>, layer: States): Flow<void> {
   for (const mapper of component.items) {
     const own = ofMapper(component, mapper, layer);
-    if (own.length > 0) yield* deleteToldFlow(host, mapper, own, (told) => deleteFlow(host, mapper, told));
+    if (own.length === 0) continue;
+    const remove = (told: States): Flow<void> => deleteFlow(host, mapper, told);
+    for (const [token, states] of byToken(own))
+      yield* host.withTokenFlow(token, deleteToldFlow(host, mapper, states, remove));
   }
 }
 
@@ -54,7 +58,9 @@ function* letGoFlow(
     const columns = keys(mapper).filter(({ column, isPrimaryKey }) => column.nullable && !isPrimaryKey);
     const holders = own.filter((state) => columns.some(({ index }) => (state.row?.[index] ?? null) !== null));
     for (const { object } of holders) for (const { key } of columns) defineColumn(object, key, null);
-    if (holders.length > 0) yield* updateFlow(host, mapper, inKeyOrder(holders));
+    if (holders.length === 0) continue;
+    for (const [token, of] of byToken(holders))
+      yield* host.withTokenFlow(token, updateFlow(host, mapper, inKeyOrder(of)));
   }
 }
 

@@ -18,7 +18,7 @@ export function switchRows(
   if (plan.deletes.size === 0) return switched;
   for (const state of states) {
     const key = keyOf(state);
-    const old = key === undefined ? undefined : host.present(state.mapper, key);
+    const old = key === undefined ? undefined : host.present(state.mapper, key, state.token);
     if (old?.mapper !== state.mapper || !plan.deletes.delete(old)) continue;
     takeOver(host, state, old);
     switched.add(state);

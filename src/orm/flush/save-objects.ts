@@ -1,6 +1,7 @@
 import type { Flow } from "../../flow/index.ts";
 import type { Component } from "../../util/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
+import { byToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { insertFlow } from "./insert-objects.ts";
@@ -39,7 +40,7 @@ export function* saveFlow(
     for (const mapper of component.items) {
       const own = ofMapper(component, mapper, selves);
       for (const state of own) applySyncs(state, plan.syncs.get(state));
-      if (own.length > 0) yield* updateFlow(host, mapper, own);
+      if (own.length > 0) yield* updateFlow(host, mapper, own); // inserted just now, so of no token
     }
   }
   yield* saveBatchFlow(host, plan, component, { inserts: [], updates: [...late] });
@@ -62,7 +63,11 @@ export function* saveBatchFlow(
   for (const mapper of component.items) {
     const inserts = ofMapper(component, mapper, batch.inserts);
     const updates = ofMapper(component, mapper, batch.updates);
-    yield* saveToldFlow(host, mapper, { inserts, updates }, (told) => writeFlow(host, plan, mapper, told));
+    const write = (told: Batch): Flow<void> => writeFlow(host, plan, mapper, told);
+    for (const [token, own] of byToken(updates))
+      if (token !== null)
+        yield* host.withTokenFlow(token, saveToldFlow(host, mapper, { inserts: [], updates: own }, write));
+    yield* saveToldFlow(host, mapper, { inserts, updates: untokened(updates) }, write);
   }
 }
 
@@ -94,5 +99,11 @@ export function* postUpdateFlow(host: FlushHost, plan: WorkPlan): Flow<void> {
     applySyncs(state, syncs, true);
     waiting.push(state);
   }
-  for (const [mapper, states] of byMapper(waiting)) yield* updateFlow(host, mapper, inKeyOrder(states));
+  for (const [mapper, states] of byMapper(waiting))
+    for (const [token, own] of byToken(states))
+      yield* host.withTokenFlow(token, updateFlow(host, mapper, inKeyOrder(own)));
+}
+
+function untokened(states: readonly InstanceState[]): readonly InstanceState[] {
+  return states.some(({ token }) => token !== null) ? states.filter(({ token }) => token === null) : states;
 }

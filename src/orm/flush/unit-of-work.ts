@@ -32,7 +32,7 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   try {
     yield* saveAllFlow(host, plan, components);
   } catch (error) {
-    explainConflict(plan, (state) => host.present(state.mapper.root, keyOf(state)), error);
+    explainConflict(plan, (state) => host.present(state.mapper.root, keyOf(state), state.token), error);
     throw error;
   }
   yield* unlinkFlow(host, plan);

@@ -4,14 +4,16 @@ import type { InstanceState } from "../state/instance-state.ts";
 import { validatedColumn } from "../state/validate.ts";
 import { changedColumns, dirtyStates } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
+import type { FlushScope } from "./flush-scope.ts";
 
 /** Has validators check what columns were given since; nothing has been sent yet. @throws ValidationError */
-export function validateChanges(host: FlushHost): void {
-  for (const state of host.newStates) if (state.mapper.listeners.hooks !== null) validateState(state);
+export function validateChanges(host: FlushHost, only: FlushScope | null = null): void {
+  const isDue = (state: InstanceState): boolean => only === null || only.has(state);
+  for (const state of host.newStates) if (isDue(state) && state.mapper.listeners.hooks !== null) validateState(state);
   for (const [mapper, states] of host.identityMap.classes()) {
     if (!hasValidators(mapper)) continue;
     for (const state of dirtyStates(mapper, states.values(), host.jit))
-      if (!host.deletedStates.has(state)) validateState(state);
+      if (isDue(state) && !host.deletedStates.has(state)) validateState(state);
   }
 }
 

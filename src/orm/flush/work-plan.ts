@@ -4,7 +4,7 @@ import { isCurrent } from "../load/entity-loader.ts";
 import { plainLoad } from "../load/options/class-loading.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import { describeWithin } from "../../sql/index.ts";
-import type { RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { followAdded, followRemoved } from "../state/relation-events.ts";
@@ -17,6 +17,7 @@ import { type LinkRow, linkRow } from "./link-row.ts";
 import { PlannedRelations } from "./planned-relations.ts";
 import { type RelationChange, relationChanges } from "./relation-changes.ts";
 import { leaveUnknown } from "./unknown-references.ts";
+import type { FlushScope } from "./flush-scope.ts";
 import { keptValue } from "./row-write.ts";
 
 /** Everything one flush will write. */
@@ -49,12 +50,14 @@ export interface FlushOptions {
   readonly keepOrphans?: boolean;
   /** What a look at the objects found; left out when there was none, or somebody may have changed more since. */
   readonly found?: Findings | null;
+  /** The objects that may be written; `null`: all. */
+  readonly only?: FlushScope | null;
 }
 
 /** Finds out what a flush has to write; may load what a deletion or a replaced relationship concerns. */
 export function* planWorkFlow(host: FlushHost, options: FlushOptions): Flow<WorkPlan> {
-  const planner = new WorkPlanner(host, options.keepOrphans === true);
-  const { found = null } = options;
+  const { found = null, only = null } = options;
+  const planner = new WorkPlanner(host, options.keepOrphans === true, only);
   if (found !== null && isOnlyColumns(host, found)) {
     for (const state of found.dirty) planner.plan.updates.add(state);
     return planner.plan;
@@ -82,6 +85,7 @@ class WorkPlanner {
   #changes: readonly RelationChange[] = [];
   readonly #adoptions = new Adoptions();
   readonly #keepsOrphans: boolean;
+  readonly #only: FlushScope | null;
   /** The new objects when changes were looked for. */
   readonly #news: InstanceState[] = [];
   readonly #keptOrphans: KeptOrphan[] = [];
@@ -100,9 +104,14 @@ class WorkPlanner {
     relations: new PlannedRelations(),
   };
 
-  constructor(host: FlushHost, keepsOrphans: boolean) {
+  constructor(host: FlushHost, keepsOrphans: boolean, only: FlushScope | null) {
     this.#host = host;
     this.#keepsOrphans = keepsOrphans;
+    this.#only = only;
+  }
+
+  #isDue(state: InstanceState): boolean {
+    return this.#only === null || this.#only.has(state);
   }
 
   /**
@@ -123,7 +132,7 @@ class WorkPlanner {
         if (property.isMany) for (const member of removed) followRemoved(state, property, member);
       }
     }
-    for (const state of this.#host.touched) related.add(state);
+    for (const state of this.#host.touched) if (this.#isDue(state)) related.add(state);
   }
 
   /**
@@ -141,11 +150,13 @@ class WorkPlanner {
     for (const map of this.#host.identityMap.classes()) {
       if (map[0].relationships.length === 0) continue;
       for (const state of map[1].values()) {
+        if (!this.#isDue(state)) continue;
         const changes = relationChanges(state);
         if (changes.length > 0) yield changes;
       }
     }
-    for (const state of this.#host.newStates) yield relationChanges(state); // what is added meanwhile is met too
+    // what is added meanwhile is met too
+    for (const state of this.#host.newStates) if (this.#isDue(state)) yield relationChanges(state);
   }
 
   /** What was assigned over relationships not loaded: the members that are lost by it must be known. */
@@ -158,7 +169,7 @@ class WorkPlanner {
       }
     }
     for (const [property, states] of blind) yield* this.#loadFlow(property, states);
-    for (const state of this.#host.touched) this.plan.related.add(state);
+    for (const state of this.#host.touched) if (this.#isDue(state)) this.plan.related.add(state);
   }
 
   *#loadFlow(property: RelationshipProperty, states: readonly InstanceState[]): Flow<void> {
@@ -184,6 +195,7 @@ class WorkPlanner {
     this.#changes = changes;
     for (const state of this.plan.related) this.plan.relations.note(state);
     for (const state of this.#host.newStates) {
+      if (!this.#isDue(state)) continue;
       this.plan.relations.note(state);
       this.#news.push(state);
     }
@@ -192,7 +204,8 @@ class WorkPlanner {
   *planDeletesFlow(): Flow<void> {
     const { deletes } = this.plan;
     const seen = new Set<InstanceState>();
-    let level = [...this.#host.deletedStates, ...this.#orphans()];
+    const deleted = [...this.#host.deletedStates].filter((state) => this.#isDue(state));
+    let level = [...deleted, ...this.#orphans()];
     while (level.length > 0) {
       const fresh = level.filter((state) => !seen.has(state));
       for (const state of fresh) {
@@ -344,7 +357,7 @@ class WorkPlanner {
     const queue: InstanceState[] = [];
     for (const [mapper, states] of this.#host.identityMap.classes()) {
       if (mapper.relationships.some((property) => !property.passiveUpdates))
-        queue.push(...dirtyStates(mapper, states.values(), this.#host.jit));
+        queue.push(...this.#dirtyOf(mapper, states));
     }
     const seen = new Set(queue);
     for (const state of seen) {
@@ -371,6 +384,11 @@ class WorkPlanner {
     return followers;
   }
 
+  #dirtyOf(mapper: EntityMapper, states: ReadonlyMap<unknown, InstanceState>): readonly InstanceState[] {
+    const dirty = dirtyStates(mapper, states.values(), this.#host.jit);
+    return this.#only === null ? dirty : dirty.filter((state) => this.#isDue(state));
+  }
+
   /** Sorts the session's objects into what is inserted and what is updated. */
   collect(): void {
     const { plan } = this;
@@ -379,7 +397,7 @@ class WorkPlanner {
       if (state.status === "pending" && state.owner === this.#host && !plan.deletes.has(state))
         plan.inserts.push(state);
     for (const [mapper, states] of this.#host.identityMap.classes()) {
-      for (const state of dirtyStates(mapper, states.values(), this.#host.jit)) plan.updates.add(state);
+      for (const state of this.#dirtyOf(mapper, states)) plan.updates.add(state);
     }
     for (const state of plan.syncs.keys()) if (state.status === "persistent") plan.updates.add(state);
     for (const state of plan.deletes) plan.updates.delete(state);

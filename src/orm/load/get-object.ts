@@ -4,6 +4,7 @@ import type { Flow } from "../../flow/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { rowKey } from "../state/identity-map.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import { isTrusted } from "./missing-columns.ts";
@@ -55,13 +56,15 @@ export function* getObjectFlow(
   options: QueryOptions,
 ): Flow<object | null> {
   const key = rowKey(values, mapper.rules.allowPartialPks);
-  const present = host.identityMap.get(mapper, key);
-  if (present === undefined && mapper.parent !== null && isOtherClass(host, mapper, key)) return null;
+  const token = options.identityToken ?? null;
+  const present = host.identityMap.get(mapper, key, token);
+  if (present === undefined && mapper.parent !== null && isTrusted(host.identityMap.get(mapper.root, key, token)))
+    return null; // the row is known to be an object of another class that shares the table
   const again = isAgain(options) || mapper.rules.alwaysRefresh;
   if (!again && isTrusted(present)) return present.object;
   if (again) yield* host.autoflushFlow();
   else if (yield* host.autoflushLookUpFlow(present === undefined ? [] : [present])) {
-    const written = host.identityMap.get(mapper, key);
+    const written = host.identityMap.get(mapper, key, token);
     if (isTrusted(written)) return written.object;
   }
   let found = yield* selectFlow(host, mapper, values, options);
@@ -71,11 +74,6 @@ export function* getObjectFlow(
   }
   if (found === null) releaseGone(host, present);
   return found;
-}
-
-/** The row is known to be an object of another class that shares the table. */
-function isOtherClass(host: LookUpHost, { root }: EntityMapper, key: unknown): boolean {
-  return isTrusted(host.identityMap.get(root, key));
 }
 
 /** Lets go of an object whose row is gone; changes to it, if any, make the next flush say so. */
@@ -120,7 +118,7 @@ function* selectFlow(
   const result = yield* core.sendFlow(bound, true);
   const [row] = result.rows;
   if (row === undefined) return null;
-  const created = createAlone(host, plan, row);
+  const created = createAlone(host, plan, row, options.identityToken ?? null);
   if (created !== null) {
     options.created?.push(created);
     yield* host.tellLoadedFlow([created]);
@@ -139,14 +137,20 @@ function firstOf(rows: readonly (readonly unknown[])[]): object | null {
  *
  * Readers of whole results keep maps for what may come: a get by key on SQLite takes 4.6 µs with one, 3.9 without.
  */
-function createAlone(host: LoadHost, plan: QueryPlan, row: readonly unknown[]): InstanceState | null {
+function createAlone(
+  host: LoadHost,
+  plan: QueryPlan,
+  row: readonly unknown[],
+  token: IdentityToken | null,
+): InstanceState | null {
   const element = plan.elements[0]?.entity;
   if (element == null || element.joined.length > 0 || element.later.length > 0) return null;
   const { loader } = element;
   const key = loader.key(row, 0);
-  const states = host.identityMap.of(loader.mapper);
+  const states = host.identityMap.of(loader.mapper, token);
   if (key === undefined || states.has(key)) return null;
   const state = loader.create(row, 0, key, host);
+  state.token = token;
   states.set(key, state);
   return state;
 }

@@ -3,6 +3,7 @@ import type { Flow } from "../../flow/index.ts";
 import type { Executable, ForUpdateNode, StatementOption } from "../../sql/index.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { BindArguments } from "../session/bind-request.ts";
 import type { InstanceState, StateOwner } from "../state/instance-state.ts";
 
@@ -23,6 +24,10 @@ export interface QueryOptions {
   readonly purpose?: "relationship" | "column";
   /** The object whose attribute was read, where reading it loads. */
   readonly lazyLoadedFrom?: InstanceState;
+  /** The database that rows are read from, where keys repeat between several. */
+  readonly identityToken?: IdentityToken | null;
+  /** The program's own, for listeners. */
+  readonly executionOptions?: Readonly<Record<string, unknown>>;
   /** The lock to take on rows read by key. */
   readonly forUpdate?: ForUpdateNode;
   /** What is to come with an object read by key. */
@@ -44,4 +49,12 @@ export interface LoadHost extends StateOwner {
   tellRefreshedFlow(states: Iterable<InstanceState>): Flow<void>;
   /** Executes a statement of the library's own that selects a mapped class first, and what is to come with it. */
   objectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]>;
+}
+
+/** Options of a statement that reads what belongs to rows of a token; those given where there is none. */
+export function underToken(token: IdentityToken | null, options: QueryOptions): QueryOptions {
+  if (token === (options.identityToken ?? null)) return options;
+  const { identityToken: _other, ...bindArguments } = options.bindArguments ?? {};
+  if (token === null) return { ...options, identityToken: null, bindArguments };
+  return { ...options, identityToken: token, bindArguments: { ...bindArguments, identityToken: token } };
 }

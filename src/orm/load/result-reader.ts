@@ -1,5 +1,6 @@
 import type { FromNode } from "../../sql/index.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { refuseOtherClass } from "./polymorphic-loader.ts";
@@ -31,6 +32,7 @@ export class ResultReader {
   readonly #host: LoadHost;
   readonly #overwrite: boolean;
   readonly #refresh: boolean;
+  readonly #token: IdentityToken | null;
   readonly #maps = new Map<EntityMapper, Map<unknown, InstanceState>>();
   readonly #gatherings = new Map<InstanceState, Map<RelationshipProperty, Gathering | null>>();
   readonly postLoads: Map<LoadNode, PostLoad> = new Map();
@@ -44,6 +46,7 @@ export class ResultReader {
     this.#plan = plan;
     this.#host = host;
     this.#overwrite = options.populateExisting ?? false;
+    this.#token = options.identityToken ?? null;
     this.#refresh = this.#overwrite || (options.refresh ?? false);
   }
 
@@ -92,6 +95,7 @@ export class ResultReader {
       // related columns in the same row are read after: the row must stay as it came
       const own = this.#plan.isAlone ? raw : raw.slice(offset, offset + loader.width);
       state = loader.create(own, own === raw ? offset : 0, key, this.#host);
+      if (this.#token !== null) state.token = this.#token;
       map.set(key, state);
       if (element.kept !== null) state.options = element.kept;
       this.created.push(state);
@@ -121,7 +125,7 @@ export class ResultReader {
   #mapOf(mapper: EntityMapper): Map<unknown, InstanceState> {
     let map = this.#maps.get(mapper);
     if (map === undefined) {
-      map = this.#host.identityMap.of(mapper);
+      map = this.#host.identityMap.of(mapper, this.#token);
       if (mapper.listeners.active && mapper.listeners.hears("refresh")) this.heardRefreshes ??= new Set();
       this.#maps.set(mapper, map);
     }

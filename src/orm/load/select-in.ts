@@ -4,6 +4,7 @@ import { keptValue } from "../flush/row-write.ts";
 import type { ColumnPair, ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { allOf, columnThrough, joinSteps } from "../mapping/join-condition.ts";
 import { identityKey, keyPart } from "../state/identity-map.ts";
+import { byToken } from "../state/identity-token.ts";
 import { type InstanceState, NOT_LOADED, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
 import { keyColumns, referenceKey } from "../state/reference.ts";
@@ -11,7 +12,7 @@ import { isCurrent } from "./entity-loader.ts";
 import { warnOfSeveral } from "./several-rows.ts";
 import { isTrusted, neededColumns, onlyColumns } from "./missing-columns.ts";
 import { linkBack } from "./link-back.ts";
-import type { LoadHost, QueryOptions } from "./load-host.ts";
+import { type LoadHost, type QueryOptions, underToken } from "./load-host.ts";
 import { isRestricted, type LoadNode } from "./options/class-loading.ts";
 import { amongParents, type ParentQuery } from "./parent-query.ts";
 import { inList, rowsMayRepeat, selectEntity } from "./statements.ts";
@@ -26,6 +27,19 @@ export function* postLoadFlow(
   states: readonly InstanceState[],
   options: QueryOptions,
   parents: ParentQuery | null = null,
+): Flow<void> {
+  for (const [token, own] of byToken(states)) {
+    if (token === (options.identityToken ?? null)) yield* loadOfTokenFlow(host, node, own, { options, parents });
+    // what the parents were read from
+    else yield* loadOfTokenFlow(host, node, own, { options: underToken(token, options), parents: null });
+  }
+}
+
+function* loadOfTokenFlow(
+  host: LoadHost,
+  node: LoadNode,
+  states: readonly InstanceState[],
+  { options, parents }: Pick<Load, "options" | "parents">,
 ): Flow<void> {
   const { parent } = node.property;
   // of classes that share a table, some may not have it
@@ -54,7 +68,7 @@ interface Load {
 
 function* loadOpenFlow(load: Load, open: readonly InstanceState[]): Flow<void> {
   const { property } = load.node;
-  yield* completeFlow(load.host, property, open);
+  yield* completeFlow(load, property, open);
   // where conditions decide whether there is a target, its key alone does not
   const isByKey = property.direction === "many-to-one" && property.byPrimaryKey && !isRestricted(load.node);
   yield* isByKey ? loadTargetsFlow(load, open) : loadMembersFlow(load, open);
@@ -90,7 +104,11 @@ function relatedStates(states: readonly InstanceState[], property: RelationshipP
 }
 
 /** Objects whose key columns have been expired are read again: without them nothing leads on. */
-function* completeFlow(host: LoadHost, property: RelationshipProperty, states: readonly InstanceState[]): Flow<void> {
+function* completeFlow(
+  { host, options: { identityToken = null } }: Load,
+  property: RelationshipProperty,
+  states: readonly InstanceState[],
+): Flow<void> {
   const columns = property.pairs.map((pair) => property.parent.property(pair.from));
   const partial = states.filter(
     (state) => state.partial && columns.some((column) => state.row?.[column.index] === NOT_LOADED),
@@ -103,7 +121,7 @@ function* completeFlow(host: LoadHost, property: RelationshipProperty, states: r
   const options = onlyColumns(property.parent, [...needed]);
   const query = (chunk: readonly unknown[]): SelectNode =>
     selectEntity(property.parent, [inList(nodes, chunk)], { options });
-  yield* chunkedFlow(host, property.parent, keys, query, { purpose: "column" });
+  yield* chunkedFlow(host, property.parent, keys, query, underToken(identityToken, { purpose: "column" }));
 }
 
 /** Many-to-one: the targets by their primary keys, those of the identity map first. */
@@ -112,13 +130,14 @@ function* loadTargetsFlow(load: Load, states: readonly InstanceState[]): Flow<vo
   const { property } = node;
   const { target } = property;
   const again = isAgain(options);
+  const token = options.identityToken ?? null;
   const order = keyColumns(property);
   const wanted = new Map<unknown, readonly unknown[]>();
   const known = new Set<InstanceState>();
   const keys = states.map((state) => {
     const key = referenceKey(state, property);
     if (key === undefined || wanted.has(key)) return key;
-    const present = again ? undefined : host.identityMap.get(target, key);
+    const present = again ? undefined : host.identityMap.get(target, key, token);
     if (isTrusted(present)) known.add(present);
     else
       wanted.set(
@@ -135,7 +154,7 @@ function* loadTargetsFlow(load: Load, states: readonly InstanceState[]): Flow<vo
     (isWanted) => selectEntity(target, [isWanted(columns)], { options: node.options }),
   );
   states.forEach((state, index) => {
-    const found = keys[index] === undefined ? undefined : host.identityMap.get(target, keys[index]);
+    const found = keys[index] === undefined ? undefined : host.identityMap.get(target, keys[index], token);
     setLoadedReference(state, property, found?.object ?? null, options.populateExisting);
   });
   yield* loadBelowFlow(load, [...known]);

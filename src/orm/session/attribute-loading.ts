@@ -2,14 +2,15 @@ import { InvalidRequestError, NotLoadedError, ObjectDeletedError, StaleDataError
 import type { Flow } from "../../flow/index.ts";
 import type { SelectNode } from "../../sql/index.ts";
 import type { FlushOptions } from "../flush/work-plan.ts";
-import type { LoadHost, QueryOptions } from "../load/load-host.ts";
+import { type LoadHost, type QueryOptions, underToken } from "../load/load-host.ts";
 import { columnsToRead, neededColumns, onlyColumns } from "../load/missing-columns.ts";
 import { isRestricted, lazyLoad, whenRead } from "../load/options/class-loading.ts";
 import { chunkedFlow, postLoadFlow } from "../load/select-in.ts";
 import { inList, isValue, selectEntity } from "../load/statements.ts";
-import type { ColumnProperty, RelationshipProperty } from "../mapping/entity-mapper.ts";
+import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { isRelationship } from "../state/attributes.ts";
 import { identityKey } from "../state/identity-map.ts";
+import { byToken, type IdentityToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import { setLoadedReference } from "../state/loaded-relation.ts";
 import { hasKeys } from "../state/reference.ts";
@@ -37,7 +38,7 @@ function lookUp(host: LoadHost, state: InstanceState, property: RelationshipProp
   });
   const identity = identityKey(values);
   if (identity === undefined) return null;
-  const found = host.identityMap.get(target, identity);
+  const found = host.identityMap.get(target, identity, state.token);
   return found === undefined || found.isStale ? undefined : found.object;
 }
 
@@ -62,7 +63,12 @@ export function* loadAttributesFlow(
   // a new object must not be written for the sake of what it refers to
   if (states.some(({ row }) => row !== null)) yield* host.autoflushFlow({ keepOrphans: true });
   const property = first.mapper.find(key);
-  if (property === undefined || !isRelationship(property)) return yield* loadColumnsFlow(host, states, property);
+  if (property === undefined || !isRelationship(property)) {
+    const there = new Set<InstanceState>();
+    for (const [token, own] of byToken(states))
+      for (const state of yield* loadColumnsFlow(host, own, property, token)) there.add(state);
+    return there;
+  }
   for (const [options, group] of Map.groupBy(states, (state) => state.options)) {
     const [from] = group;
     yield* postLoadFlow(host, lazyLoad(property, first.mapper, options), group, { lazyLoadedFrom: from ?? first });
@@ -74,12 +80,13 @@ function* loadColumnsFlow(
   host: LoadHost,
   states: readonly InstanceState[],
   property: ColumnProperty | undefined,
+  token: IdentityToken | null,
 ): Flow<ReadonlySet<InstanceState>> {
   const [only] = states as readonly [InstanceState];
   const { mapper } = only;
   const wanted = states.flatMap((state) => (property === undefined ? mapper.columns : columnsToRead(state, property)));
   const columns = [...new Set(wanted)];
-  const options: QueryOptions = { purpose: "column" };
+  const options = underToken(token, { purpose: "column" });
   if (states.length === 1) return new Set((yield* refreshFlow(host, only, options, columns)) ? states : []);
   const primaryKey = mapper.primaryKey.map((part) => part.column.toNode());
   const keys = states.map(identityOf);
@@ -110,7 +117,7 @@ export function* refreshFlow(
     forUpdate: options.forUpdate ?? null,
     options: onlyColumns(state.mapper, columns),
   });
-  const rows = yield* host.objectsFlow({ toNode: () => node }, options);
+  const rows = yield* host.objectsFlow({ toNode: () => node }, underToken(state.token, options));
   return rows.length > 0;
 }
 
@@ -123,19 +130,27 @@ const UNREAD_PAGE = 500; // rows read by one statement
  */
 export function* readUnreadFlow(host: LoadHost, unread: Set<InstanceState>): Flow<void> {
   const partial = [...unread].filter((state) => state.partial);
-  for (const [mapper, states] of Map.groupBy(partial, (state) => state.mapper)) {
-    const columns = mapper.primaryKey.map((part) => part.column.toNode());
-    for (let start = 0; start < states.length; start += UNREAD_PAGE) {
-      const keys = states.slice(start, start + UNREAD_PAGE).map(identityOf);
-      const where = [inList(columns, columns.length === 1 ? keys.flat() : keys)];
-      const node = selectEntity(mapper, where, { options: onlyColumns(mapper, mapper.columns) });
-      yield* host.objectsFlow({ toNode: () => node }, { refresh: true });
-    }
-  }
+  for (const [mapper, all] of Map.groupBy(partial, (state) => state.mapper))
+    for (const [token, states] of byToken(all)) yield* readRowsOfFlow(host, mapper, states, token);
   for (const state of unread) {
     if (state.partial) throw rowGone(state);
     refuseOtherVersion(state);
     unread.delete(state);
+  }
+}
+
+function* readRowsOfFlow(
+  host: LoadHost,
+  mapper: EntityMapper,
+  states: readonly InstanceState[],
+  token: IdentityToken | null,
+): Flow<void> {
+  const columns = mapper.primaryKey.map((part) => part.column.toNode());
+  for (let start = 0; start < states.length; start += UNREAD_PAGE) {
+    const keys = states.slice(start, start + UNREAD_PAGE).map(identityOf);
+    const where = [inList(columns, columns.length === 1 ? keys.flat() : keys)];
+    const node = selectEntity(mapper, where, { options: onlyColumns(mapper, mapper.columns) });
+    yield* host.objectsFlow({ toNode: () => node }, underToken(token, { refresh: true }));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Table } from "../../schema/index.ts";
 import type { EntityClass, Executable } from "../../sql/index.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { DeclarativeBase } from "../mapping/declarative-base.ts";
 
 /** What an engine can be named for: all classes of a declarative base, one mapped class, one table. */
@@ -13,6 +14,8 @@ export interface BindArguments {
   readonly mapper?: EntityClass;
   /** A statement or table, whose classes and tables are looked up. */
   readonly clause?: Executable | Table;
+  /** The database that is meant where keys repeat between several; see the execution option of the same name. */
+  readonly identityToken?: IdentityToken;
   readonly [name: string]: unknown;
 }
 

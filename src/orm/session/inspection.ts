@@ -1,4 +1,5 @@
 import type { RelationshipProperty, ColumnProperty } from "../mapping/entity-mapper.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import { InstanceState, type ObjectStatus } from "../state/instance-state.ts";
 import { nakedMapperOf } from "./naked-state.ts";
 import { sessionOf } from "./awaitable-attrs.ts";
@@ -58,6 +59,10 @@ export class ObjectInspection {
   /** See `identityKey()`; `null` for an object without a row. */
   get identityKey(): IdentityKey | null {
     return presentIdentityKey(this.#state);
+  }
+  /** The database it was read from, as the query that read it named it; `null` for an object of none. */
+  get identityToken(): IdentityToken | null {
+    return this.#state.token;
   }
   /** The session wrote a deletion of its row, which was not rolled back. */
   get wasDeleted(): boolean {

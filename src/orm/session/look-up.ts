@@ -2,16 +2,19 @@ import { InvalidRequestError, NoResultFound } from "../../errors/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { StatementOption } from "../../sql/index.ts";
 import { getObjectFlow } from "../load/get-object.ts";
-import type { QueryOptions } from "../load/load-host.ts";
+import { type QueryOptions, underToken } from "../load/load-host.ts";
 import { type RowLock, rowLock } from "../load/row-lock.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import { isRelationship } from "../state/attributes.ts";
+import { checkIdentityToken, type IdentityToken } from "../state/identity-token.ts";
 import type { InstanceState } from "../state/instance-state.ts";
+import type { ExecuteOptions } from "../statement/execute-options.ts";
 import { loadRelationFlow, presentReference } from "./attribute-loading.ts";
 import type { BindArguments } from "./bind-request.ts";
 import { type Identity, identityValues } from "./identity.ts";
 import { requireState } from "./require-state.ts";
+import type { SessionExecutionOptions } from "./session-options.ts";
 import type { SessionCore } from "./session-core.ts";
 
 export interface GetOptions {
@@ -23,6 +26,10 @@ export interface GetOptions {
   readonly withForUpdate?: RowLock;
   /** What is to come with the object when it is read: `[selectinload(User.c.posts)]`. */
   readonly options?: readonly StatementOption[];
+  /** Names the database where keys repeat between several; see the option of `execute`. */
+  readonly identityToken?: IdentityToken;
+  /** As of `execute`: `populateExisting`, `autoflush`, `identityToken`, and names of your own for listeners. */
+  readonly executionOptions?: SessionExecutionOptions & Pick<ExecuteOptions, "autoflush">;
 }
 
 export interface RefreshOptions {
@@ -38,7 +45,10 @@ export function* getFlow(
   options: GetOptions,
 ): Flow<object | null> {
   const mapper = mapperOf(entity);
-  return yield* getObjectFlow(core, mapper, identityValues(mapper, identity), getOptions(options));
+  const executionOptions = { ...core.options.executionOptions, ...options.executionOptions };
+  const own = getOptions({ ...options, executionOptions });
+  const flow = (): Flow<object | null> => getObjectFlow(core, mapper, identityValues(mapper, identity), own);
+  return yield* executionOptions.autoflush === false ? core.noAutoflushFlow(flow) : flow();
 }
 
 /** @throws NoResultFound when there is no row. */
@@ -49,14 +59,17 @@ export function required(mapper: EntityMapper, found: object | null): object {
   );
 }
 
-function getOptions({ populateExisting = false, withForUpdate, options, bindArguments }: GetOptions): QueryOptions {
+function getOptions(given: GetOptions): QueryOptions {
+  const { withForUpdate, options, bindArguments, executionOptions = {} } = given;
   const forUpdate = rowLock(withForUpdate);
-  return {
-    populateExisting,
+  const token = checkIdentityToken(given.identityToken ?? executionOptions.identityToken);
+  return underToken(token, {
+    populateExisting: given.populateExisting ?? executionOptions.populateExisting ?? false,
+    executionOptions,
     ...(forUpdate === null ? {} : { forUpdate }),
     ...(options === undefined ? {} : { options }),
     ...(bindArguments === undefined ? {} : { bindArguments }),
-  };
+  });
 }
 
 /** Loads an attribute of an object unless it is there, and answers its value. */

@@ -16,6 +16,7 @@ export function makeTransient(object: object): void {
   state.status = "transient";
   state.owner = null;
   state.key = undefined;
+  state.token = null;
   state.row = null;
   state.partial = false;
   state.isGone = false;

@@ -1,10 +1,11 @@
 import { InvalidRequestError, StaleDataError } from "../../errors/index.ts";
 import { requireState } from "./require-state.ts";
 import type { Flow } from "../../flow/index.ts";
-import { isOperand } from "../../sql/index.ts";
+import { isOperand, type StatementOption } from "../../sql/index.ts";
 import { changedColumns } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { getObjectFlow } from "../load/get-object.ts";
+import { underToken } from "../load/load-host.ts";
 import { plainLoad } from "../load/options/class-loading.ts";
 import { postLoadFlow } from "../load/select-in.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
@@ -19,6 +20,8 @@ import type { SessionCore } from "./session-core.ts";
 export interface MergeOptions {
   /** Read the row if the session does not have the object. Default true; false takes the source for what the row is. */
   readonly load?: boolean;
+  /** What is to come with the objects where their rows are read: `[selectinload(User.c.posts)]`. */
+  readonly options?: readonly StatementOption[];
 }
 
 /**
@@ -37,6 +40,7 @@ export function* mergeAllFlow(core: SessionCore, objects: Iterable<object>, opti
   const sources = Array.from(objects, requireState);
   if (load) yield* core.autoflushFlow();
   const merge = new Merge(core, load);
+  for (const source of sources) if (options.options !== undefined) merge.loadWith(source, options.options);
   return yield* core.noAutoflushFlow(function* mergeEachFlow() {
     const merged: object[] = [];
     for (const source of sources) merged.push((yield* merge.mergeFlow(source)).object);
@@ -49,6 +53,7 @@ class Merge {
   readonly #core: SessionCore;
   readonly #load: boolean;
   readonly #done = new Map<InstanceState, InstanceState>();
+  readonly #loading = new Map<InstanceState, readonly StatementOption[]>();
   /** Objects this call made and listeners have not heard of. */
   readonly #untold = new Set<InstanceState>();
   /** Those it made because no row has their key. */
@@ -57,6 +62,11 @@ class Merge {
   constructor(core: SessionCore, load: boolean) {
     this.#core = core;
     this.#load = load;
+  }
+
+  /** What is to come with the object of a source. */
+  loadWith(source: InstanceState, options: readonly StatementOption[]): void {
+    this.#loading.set(source, options);
   }
 
   *mergeFlow(source: InstanceState): Flow<InstanceState> {
@@ -104,18 +114,21 @@ class Merge {
   }
 
   *#targetFlow(source: InstanceState): Flow<InstanceState> {
-    const { mapper } = source;
+    const { mapper, token } = source;
     const values = mapper.primaryKey.map((property) => source.value(property.key));
     // a part that was never given is not a NULL that a row could have
     const isGiven = mapper.primaryKey.every((property) => Object.hasOwn(source.object, property.key));
     const key = isGiven ? rowKey(values, mapper.rules.allowPartialPks) : undefined;
-    const present = key === undefined ? undefined : this.#core.identityMap.get(mapper, key);
+    const present = key === undefined ? undefined : this.#core.identityMap.get(mapper, key, token);
     if (present !== undefined && !(this.#load && present.isStale)) return present;
-    if (this.#load && key !== undefined && this.#made.get(mapper)?.has(key) !== true) {
-      const found = stateOf(yield* getObjectFlow(this.#core, mapper, values, {}));
+    const made = token === null || key === undefined ? key : `${typeof token} ${token} ${String(key)}`;
+    const options = this.#loading.get(source);
+    const how = options === undefined ? {} : { options };
+    if (this.#load && key !== undefined && this.#made.get(mapper)?.has(made) !== true) {
+      const found = stateOf(yield* getObjectFlow(this.#core, mapper, values, underToken(token, how)));
       if (found !== undefined) return found;
     }
-    return this.#load ? this.#pending(mapper, key) : this.#shell(source, key);
+    return this.#load ? this.#pending(mapper, made) : this.#shell(source, key);
   }
 
   #pending(mapper: EntityMapper, key: unknown): InstanceState {
@@ -134,6 +147,7 @@ class Merge {
   #shell(source: InstanceState, key: unknown): InstanceState {
     const state = emptyObject(source.mapper);
     state.key = key;
+    state.token = source.token;
     state.row = source.mapper.columns.map(() => NOT_LOADED);
     state.status = "persistent";
     state.owner = this.#core;

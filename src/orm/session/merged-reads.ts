@@ -45,10 +45,15 @@ export function mergedGet(
   }
 }
 
+const readOptions = ["populateExisting", "autoflush", "identityToken"] as const;
+
 /** Nothing was asked for but the object. */
-export function isPlainGet(options: GetOptions): boolean {
-  const { populateExisting, withForUpdate, options: loading, bindArguments } = options;
-  return !populateExisting && !withForUpdate && loading === undefined && bindArguments === undefined;
+export function isPlainGet(core: SessionCore, options: GetOptions): boolean {
+  const defaults = core.options.executionOptions;
+  if (defaults !== null && (core.hearsStatements || readOptions.some((name) => defaults[name] !== undefined)))
+    return false;
+  for (const name in options) if (options[name as keyof GetOptions] !== undefined) return false;
+  return true;
 }
 
 /** What `loadAttribute()` does in a session whose reads go together. */

@@ -91,7 +91,7 @@ export class ObjectBook {
   }
 
   #reattach(state: InstanceState): void {
-    const present = this.identityMap.get(state.mapper, state.key);
+    const present = this.identityMap.get(state.mapper, state.key, state.token);
     if (present !== undefined && present !== state) {
       throw new InvalidRequestError(
         `Another ${state.mapper.name} with key ${String(state.key)} is already present in this session.`,

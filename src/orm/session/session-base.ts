@@ -415,9 +415,13 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
 
   // ---- transaction ----
 
-  /** Writes what changed, without ending the transaction. */
-  flush(): Answer<M, void> {
-    return this.#run("session.flush()", this.core.flushFlow());
+  /**
+   * Writes what changed, without ending the transaction. Objects: only of these, and of what they hang together with.
+   *
+   * @throws InvalidRequestError for an object that is not in the session.
+   */
+  flush(objects: Iterable<object> | null = null): Answer<M, void> {
+    return this.#run("session.flush()", this.core.flushFlow(objects));
   }
   /** Writes what changed and commits. Objects stay readable; with `expireOnCommit` the next `get` or query reads them anew. */
   commit(): Answer<M, void> {
@@ -588,7 +592,7 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
   }
 
   #get(entity: EntityClass, identity: Identity, options: GetOptions, isRequired: boolean): unknown {
-    if (this.#queue?.merges === true && isPlainGet(options))
+    if (this.#queue?.merges === true && isPlainGet(this.core, options))
       return mergedGet(this.#queue, this.core, entity, identity, isRequired);
     if (!isRequired) return this.#run("session.get()", getFlow(this.core, entity, identity, options));
     return this.#run("session.getOne()", this.#getOneFlow(entity, identity, options));

@@ -8,13 +8,14 @@ import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { findMapper, mapperOf } from "../mapping/registry.ts";
 import { tableMapper } from "../mapping/table-mapper.ts";
 import type { BindArguments, BindRequest, SessionBindOptions } from "./bind-request.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import { type SessionBind, sessionBind } from "./session-bind.ts";
 import { primaryMapper, tablesIn } from "./statement-tables.ts";
 
 /** A session's own way to choose, instead of the look-up. */
 export type BindChooser = (request: BindRequest) => unknown;
 
-const known = ["bind", "mapper", "clause", "flushing"];
+const known = ["bind", "mapper", "clause", "identityToken", "flushing"];
 
 /** The engines and connections of one session, and which of them serves what (spec B5). */
 export class SessionBinds {
@@ -30,6 +31,8 @@ export class SessionBinds {
   #byMapper = new Map<EntityMapper, SessionBind>();
   /** The one that serves everything; `undefined` while that is not known. */
   #only: SessionBind | null | undefined = undefined;
+  /** Of the rows that a flush is writing. */
+  token: IdentityToken | null = null;
   /** Chosen during the present flush: the rows of one class go to one place. */
   #flushed: Map<EntityMapper, SessionBind> | null = null;
 
@@ -78,6 +81,7 @@ export class SessionBinds {
 
   /** What a call or a class is served by. @throws UnboundExecutionError when nothing is named for it. */
   of(subject: BindSubject | null, given?: BindArguments): SessionBind {
+    if (given === undefined && this.token !== null) return this.of(subject, { identityToken: this.token });
     if (given === undefined) {
       const only = this.#soleBind();
       if (only !== null) return only;
@@ -196,7 +200,7 @@ function unknownName(name: string): ArgumentError {
   const meant = nearestName(name, known);
   return new ArgumentError(
     `There is no bind argument ${JSON.stringify(name)}${meant === undefined ? "." : `; did you mean ${meant}?`} ` +
-      `Known: ${known.slice(0, 3).join(", ")}; others are for a getBind of your own.`,
+      `Known: ${known.slice(0, -1).join(", ")}; others are for a getBind of your own.`,
   );
 }
 

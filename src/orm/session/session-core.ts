@@ -1,3 +1,4 @@
+import { requireList } from "./require-list.ts";
 import { requireState } from "./require-state.ts";
 import {
   type ConnectionCore,
@@ -12,6 +13,7 @@ import { type Executable, Select, type StatementNode } from "../../sql/index.ts"
 import { anyRekeyed, dirtyStates, type Findings, findChanges } from "../flush/dirty.ts";
 import type { Told } from "../flush/flush-host.ts";
 import { type Journal, unwrite } from "../flush/journal.ts";
+import { type FlushScope, flushScope } from "../flush/flush-scope.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
 import { validateChanges } from "../flush/validate-changes.ts";
 import { flushWorkFlow } from "../flush/unit-of-work.ts";
@@ -24,6 +26,7 @@ import { takeDeleted } from "../statement/loaded-objects.ts";
 import { noteChanged } from "../statement/note-changed.ts";
 import type { StatementHost } from "../statement/statement-host.ts";
 import { isRelationship } from "../state/attributes.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { IdentityMap } from "../state/identity-map.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { loadRelationFlow, presentReference, readUnreadFlow, refuseLazy, refuseUnloaded } from "./attribute-loading.ts";
@@ -163,8 +166,8 @@ export class SessionCore implements StatementHost, StreamHost {
     else if (state.owner === this) this.deletedStates.delete(state); // what is put to use is not to be deleted
   }
 
-  present(mapper: EntityMapper, key: unknown): InstanceState | undefined {
-    return this.identityMap.get(mapper, key);
+  present(mapper: EntityMapper, key: unknown, token: IdentityToken | null): InstanceState | undefined {
+    return this.identityMap.get(mapper, key, token);
   }
 
   noteUnseenWrite(): void {
@@ -205,15 +208,16 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   *#toldObjectsFlow(statement: Executable, options: QueryOptions): Flow<readonly (readonly unknown[])[]> {
-    const { purpose, lazyLoadedFrom: from, ...own } = options;
+    const { purpose, lazyLoadedFrom: from, executionOptions: given, ...own } = options;
+    const toldToken = options.identityToken == null ? null : { identityToken: options.identityToken };
     const node = statement.toNode();
     const result = yield* this.tellStatementFlow({
       // listeners may want to add to it
       statement: node.kind === "select" ? new Select(node) : statement,
       params: undefined,
-      options: { populateExisting: options.populateExisting === true },
+      options: { ...given, populateExisting: options.populateExisting === true, ...toldToken },
       purpose: purpose === undefined ? undefined : { kind: purpose, from },
-      run: (given, _params, { populateExisting = false }) => this.#ownResultFlow(given, { ...own, populateExisting }),
+      run: (told, _params, { populateExisting = false }) => this.#ownResultFlow(told, { ...own, populateExisting }),
     });
     return result.all() as readonly (readonly unknown[])[];
   }
@@ -230,6 +234,17 @@ export class SessionCore implements StatementHost, StreamHost {
 
   *tellBulkFlow(kind: "update" | "delete", statement: Executable, rowcount: number): Flow<void> {
     yield* this.events.fireFlow(kind === "update" ? "afterBulkUpdate" : "afterBulkDelete", { statement, rowcount });
+  }
+
+  /** Drives what is written where rows of a token are. */
+  *withTokenFlow(token: IdentityToken | null, flow: Flow<void>): Flow<void> {
+    const before = this.binds.token;
+    this.binds.token = token;
+    try {
+      yield* flow;
+    } finally {
+      this.binds.token = before;
+    }
   }
 
   environmentFor(subject: BindSubject, given?: BindArguments): Environment {
@@ -348,9 +363,16 @@ export class SessionCore implements StatementHost, StreamHost {
     }
   }
 
-  /** Writes what changed. */
-  *flushFlow(options: FlushOptions = {}): Flow<void> {
-    yield* this.#writeFlow(options);
+  /** Writes what changed; with a list of objects, of these and of what hangs together with them. */
+  *flushFlow(objects: Iterable<object> | null = null): Flow<void> {
+    if (objects === null) yield* this.#writeFlow({});
+    else
+      yield* this.#flushOfFlow(flushScope(this, Array.from(requireList(objects, "flush()", "flush()"), requireState)));
+  }
+
+  *#flushOfFlow(only: FlushScope): Flow<void> {
+    const dirty = new Set([...this.newStates, ...this.deletedStates, ...this.dirtyStates()]);
+    if ([...only].some((state) => dirty.has(state))) yield* this.#writeFlow({ only }, { found: null });
   }
 
   /**
@@ -370,10 +392,10 @@ export class SessionCore implements StatementHost, StreamHost {
     // a listener, a validator or waiting for a row may bring changes that were not there when objects were looked at
     const isAlone = !this.events.active && this.book.unread.size === 0;
     const found = isAlone && due.found?.dirty.every(({ mapper }) => mapper.listeners.hooks === null) ? due.found : null;
-    yield* this.#beforeFlushFlow();
+    yield* this.#beforeFlushFlow(options.only);
     let before = this.events.active ? new Set(this.journal.entries.keys()) : null;
     try {
-      const work = this.#flushEvent();
+      const work = this.#flushEvent(options.only);
       const plan = yield* flushWorkFlow(this, { ...options, found });
       yield* this.events.fireFlow("afterFlush", work);
       if (before !== null || plan.deletes.size > 0) this.#announce(before);
@@ -397,24 +419,26 @@ export class SessionCore implements StatementHost, StreamHost {
   }
 
   /** Nothing was written yet: when this fails, the transaction goes on. */
-  *#beforeFlushFlow(): Flow<void> {
+  *#beforeFlushFlow(only: FlushScope | null = null): Flow<void> {
     try {
       if (this.book.unread.size > 0) yield* readUnreadFlow(this, this.book.unread);
-      yield* this.events.fireFlow("beforeFlush", this.#flushEvent());
-      validateChanges(this);
+      yield* this.events.fireFlow("beforeFlush", this.#flushEvent(only));
+      validateChanges(this, only);
     } catch (error) {
       this.#setFlushing(false);
       throw error;
     }
   }
 
-  #flushEvent(): {
+  #flushEvent(only: FlushScope | null = null): {
     readonly new: readonly object[];
     readonly dirty: readonly object[];
     readonly deleted: readonly object[];
   } {
     if (!this.events.active) return noObjects;
-    return { new: objects(this.newStates), dirty: objects(this.dirtyStates()), deleted: objects(this.deletedStates) };
+    const due = (states: Iterable<InstanceState>): readonly object[] =>
+      objects(only === null ? states : [...states].filter((state) => only.has(state)));
+    return { new: due(this.newStates), dirty: due(this.dirtyStates()), deleted: due(this.deletedStates) };
   }
 
   /** Tells of objects whose state the flush changed. */

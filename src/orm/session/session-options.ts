@@ -9,6 +9,7 @@ import {
   type OptionRules,
 } from "../../engine/index.ts";
 import { ArgumentError } from "../../errors/index.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import type { SessionBindOptions } from "./bind-request.ts";
 import { type JoinTransactionMode, joinTransactionModes } from "./joined-transaction.ts";
 import { concurrencies, type Concurrency } from "./operation-queue.ts";
@@ -18,6 +19,8 @@ import { isDevelopment } from "./repeated-loads.ts";
 export interface SessionExecutionOptions extends ConnectionOptions {
   /** Overwrite loaded objects, and changes not flushed, by what the database says. */
   readonly populateExisting?: boolean;
+  /** The database that is meant where keys repeat between several; see the option of `execute`. */
+  readonly identityToken?: IdentityToken;
 }
 
 export interface SessionOptions {

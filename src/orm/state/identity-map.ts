@@ -1,61 +1,85 @@
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
+import type { IdentityToken } from "./identity-token.ts";
 import type { InstanceState } from "./instance-state.ts";
+
+type Maps = Map<EntityMapper, Map<unknown, InstanceState>>;
 
 /** The objects of a session by their rows' keys: one object for each row. References are strong. */
 export class IdentityMap {
-  readonly #maps = new Map<EntityMapper, Map<unknown, InstanceState>>();
+  readonly #maps: Maps = new Map();
+  /** The same for objects that were read under a token, by it. */
+  readonly #ofTokens = new Map<IdentityToken, Maps>();
 
   get size(): number {
     let size = 0;
-    for (const map of this.#maps.values()) size += map.size;
+    for (const maps of this.#all()) for (const map of maps.values()) size += map.size;
     return size;
   }
 
   /** The objects by key of a class and of those that share its table; loading looks them up row by row. */
-  of({ root }: EntityMapper): Map<unknown, InstanceState> {
-    let map = this.#maps.get(root);
+  of({ root }: EntityMapper, token: IdentityToken | null = null): Map<unknown, InstanceState> {
+    const maps = token === null ? this.#maps : this.#mapsOf(token);
+    let map = maps.get(root);
     if (map === undefined) {
       map = new Map();
-      this.#maps.set(root, map);
+      maps.set(root, map);
     }
     return map;
   }
 
+  #mapsOf(token: IdentityToken): Maps {
+    let maps = this.#ofTokens.get(token);
+    if (maps === undefined) this.#ofTokens.set(token, (maps = new Map()));
+    return maps;
+  }
+
+  #all(): Iterable<Maps> {
+    return this.#ofTokens.size === 0 ? [this.#maps] : [this.#maps, ...this.#ofTokens.values()];
+  }
+
   /** The object of a key, where it is one of this class. */
-  get(mapper: EntityMapper, key: unknown): InstanceState | undefined {
-    const state = this.#maps.get(mapper.root)?.get(key);
+  get(mapper: EntityMapper, key: unknown, token: IdentityToken | null = null): InstanceState | undefined {
+    const maps = token === null ? this.#maps : this.#ofTokens.get(token);
+    const state = maps?.get(mapper.root)?.get(key);
     return state === undefined || state.mapper === mapper || state.mapper.isA(mapper) ? state : undefined;
   }
 
   /** The objects of one class, those of its subclasses among them. */
   objectsOf(mapper: EntityMapper): Iterable<InstanceState> {
-    const states = this.#maps.get(mapper.root)?.values() ?? [];
+    const states = this.#ofRoot(mapper.root);
     return mapper.parent === null ? states : Array.from(states).filter((state) => state.mapper.isA(mapper));
   }
 
+  #ofRoot(root: EntityMapper): Iterable<InstanceState> {
+    if (this.#ofTokens.size === 0) return this.#maps.get(root)?.values() ?? [];
+    return Array.from(this.#all()).flatMap((maps) => Array.from(maps.get(root)?.values() ?? []));
+  }
+
   add(state: InstanceState): void {
-    this.of(state.mapper).set(state.key, state);
+    this.of(state.mapper, state.token).set(state.key, state);
   }
 
   remove(state: InstanceState): void {
-    const map = this.#maps.get(state.mapper.root);
-    if (map?.get(state.key) === state) map.delete(state.key);
+    const map = this.of(state.mapper, state.token);
+    if (map.get(state.key) === state) map.delete(state.key);
   }
 
   *states(): IterableIterator<InstanceState> {
-    for (const map of this.#maps.values()) yield* map.values();
+    for (const maps of this.#all()) for (const map of maps.values()) yield* map.values();
   }
 
   /** The maps by class, for loops that must be quick. */
   *classes(): IterableIterator<[EntityMapper, ReadonlyMap<unknown, InstanceState>]> {
-    for (const entry of this.#maps) {
-      if (entry[0].isPolymorphic) yield* byClass(entry[1]);
-      else yield entry;
-    }
+    for (const maps of this.#all())
+      for (const entry of maps) {
+        if (entry[0].isPolymorphic) yield* byClass(entry[1]);
+        else yield entry;
+      }
   }
 
   clear(): void {
     this.#maps.clear();
+    this.#ofTokens.clear();
   }
 }
 

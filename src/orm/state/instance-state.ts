@@ -1,4 +1,5 @@
 import type { StatementOption } from "../../sql/index.ts";
+import type { IdentityToken } from "./identity-token.ts";
 import type { ColumnProperty, EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 
 /** Where an object stands with regard to a session and its row (spec B1). */
@@ -50,7 +51,7 @@ export interface StateOwner {
   /** An object was put into a relationship of one of the session's objects. */
   cascadeAdd(object: object): void;
   /** The session's object of a key. */
-  present(mapper: EntityMapper, key: unknown): InstanceState | undefined;
+  present(mapper: EntityMapper, key: unknown, token: IdentityToken | null): InstanceState | undefined;
   /** Takes a new object out of the session: what it belonged to gave it up. */
   forgetNew(state: InstanceState): void;
   /** Grows each time everything loaded becomes stale. */
@@ -77,6 +78,8 @@ export class InstanceState {
   owner: StateOwner | null = null;
   /** The key under which the identity map holds the object; `undefined` when it has no row. */
   key: unknown = undefined;
+  /** The database it was read from, where keys repeat between several; `null` for all others. */
+  token: IdentityToken | null = null;
   /** What the database last said, in the order of the mapper's columns; `null` for an object without a row. */
   row: unknown[] | null = null;
   /** Some columns of `row` are not loaded. */

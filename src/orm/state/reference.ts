@@ -53,5 +53,5 @@ export function knownReference(state: InstanceState, property: RelationshipPrope
   if (state.row === null || (property.direction !== "many-to-one" && state.knownEmpty)) return null;
   if (!property.byPrimaryKey || state.owner === null || !hasKeys(state, property)) return undefined;
   const key = referenceKey(state, property);
-  return key === undefined ? null : state.owner.present(property.target, key)?.object;
+  return key === undefined ? null : state.owner.present(property.target, key, state.token)?.object;
 }

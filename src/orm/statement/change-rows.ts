@@ -13,11 +13,12 @@ import {
 import { queryFlow } from "../load/query-flow.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import type { BindArguments } from "../session/bind-request.ts";
 import { Evaluator } from "./evaluate/evaluator.ts";
 import { UNDECIDED } from "./evaluate/logic.ts";
-import { type ExecuteOptions, queryOptions, type SynchronizeSession } from "./execute-options.ts";
+import { bindArgumentsOf, type ExecuteOptions, queryOptions, type SynchronizeSession } from "./execute-options.ts";
 import { loadedMapper, makeStale, takeDeleted, takeWritten, type WrittenRow } from "./loaded-objects.ts";
 import { noteMembersChanged } from "./note-changed.ts";
 import type { StatementHost } from "./statement-host.ts";
@@ -34,6 +35,8 @@ interface Change {
   /** As the program gave it, with what tells which of several engines serves it. */
   readonly statement: Executable;
   readonly bindArguments: BindArguments | undefined;
+  /** Whose objects follow; `undefined`: all. */
+  readonly token: IdentityToken | undefined;
   readonly params: Parameters | undefined;
   readonly written: readonly WrittenColumn[];
 }
@@ -55,8 +58,8 @@ export function* changeRowsFlow(
   }
   const node = given.kind === "update" ? withUpdateDefaults(given) : given;
   const written = node.kind === "update" ? writtenColumns(mapper, node, params ?? {}) : [];
-  const { bindArguments } = options;
-  const change = { mapper, node, statement, bindArguments, params, written };
+  const bindArguments = bindArgumentsOf(options);
+  const change = { mapper, node, statement, bindArguments, token: options.identityToken, params, written };
   if (returnsObjects(change)) return yield* returningFlow(host, change, options);
   const found = strategy === "fetch" ? null : evaluate(host, change, strategy);
   if (found !== null) return yield* evaluatedFlow(host, change, found);
@@ -105,13 +108,14 @@ interface Evaluated {
 
 /** @throws UnevaluatableError when that was asked for and cannot be done; `null` when another way is left */
 function evaluate(host: StatementHost, change: Change, strategy: SynchronizeSession): Evaluated | null {
-  const { mapper, node, params } = change;
+  const { mapper, node, params, token } = change;
   try {
     if (node.from.length > 0) throw new UnevaluatableError("it is over several tables");
     const test = new Evaluator(mapper, params).criteria(node.where);
     const matched: InstanceState[] = [];
     const undecided: InstanceState[] = [];
     for (const state of host.identityMap.objectsOf(mapper)) {
+      if (token !== undefined && state.token !== token) continue;
       // what is stale is read anew anyway
       const truth = state.isStale ? null : test(state);
       if (truth === true) matched.push(state);
@@ -164,7 +168,7 @@ function* fetchedFlow(host: StatementHost, change: Change): Flow<Result> {
   const returning: readonly ExpressionNode[] = columns.map((property) => property.column.toNode());
   const result = yield* sendFlow(host, change, { ...node, returning });
   const fetched = result.all();
-  const rows = loadedRows(host, mapper, fetched).map(({ state, row }): WrittenRow => {
+  const rows = loadedRows(host, change, fetched).map(({ state, row }): WrittenRow => {
     const values = row.slice(mapper.primaryKey.length);
     return {
       state,
@@ -186,7 +190,7 @@ function* selectedFlow(host: StatementHost, change: Change): Flow<Result> {
     forUpdate: { kind: "for-update", read: false, keyShare: false, nowait: false, skipLocked: false, of: [node.table] },
   });
   const found = yield* sendFlow(host, change, select);
-  const matched = loadedRows(host, mapper, found.all()).map(({ state }) => state);
+  const matched = loadedRows(host, change, found.all()).map(({ state }) => state);
   const rows = writtenRows(change, matched);
   const result = yield* sendFlow(host, change, node);
   settle(host, change, rows);
@@ -200,10 +204,10 @@ function* sendFlow(host: StatementHost, change: Change, node: ChangeNode | Selec
 
 function loadedRows(
   host: StatementHost,
-  mapper: EntityMapper,
+  { mapper, token }: Change,
   rows: readonly Row[],
 ): readonly { readonly state: InstanceState; readonly row: Row }[] {
-  const loaded = host.identityMap.of(mapper);
+  const loaded = host.identityMap.of(mapper, token);
   const width = mapper.primaryKey.length;
   return rows.flatMap((row) => {
     const state = loaded.get(identityKey(row.slice(0, width)));

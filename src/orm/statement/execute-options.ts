@@ -1,6 +1,7 @@
 import { ArgumentError } from "../../errors/index.ts";
 import type { Executable, StatementNode } from "../../sql/index.ts";
-import type { QueryOptions } from "../load/load-host.ts";
+import { type QueryOptions, underToken } from "../load/load-host.ts";
+import { checkIdentityToken, type IdentityToken } from "../state/identity-token.ts";
 import { refuseNoStatement } from "./refuse-statement.ts";
 import type { BindArguments } from "../session/bind-request.ts";
 
@@ -16,6 +17,11 @@ export type SynchronizeSession = "auto" | "evaluate" | "fetch" | false;
 export interface ExecuteOptions {
   /** Overwrite loaded objects, and changes not flushed, by what the database says. */
   readonly populateExisting?: boolean;
+  /**
+   * Names the database that the statement reads or changes, where keys repeat between several: objects of other tokens
+   * with the same keys are other objects. Your `getBind` is told of it, also when they are loaded from and written later.
+   */
+  readonly identityToken?: IdentityToken;
   /** Rows a stream fetches at a time. */
   readonly yieldPer?: number;
   /** What tells which of several engines serves it. */
@@ -43,7 +49,8 @@ export function executeOptions(
   refuseNoStatement(statement);
   const own = statement.executionOptionValues;
   const options: ExecuteOptions = own === undefined && defaults === null ? given : { ...defaults, ...own, ...given };
-  const { synchronizeSession } = options;
+  const { synchronizeSession, identityToken } = options;
+  if (identityToken !== undefined) checkIdentityToken(identityToken);
   if (synchronizeSession !== undefined && !strategies.includes(synchronizeSession)) {
     throw new ArgumentError(
       `synchronizeSession is "auto", "evaluate", "fetch" or false, not ${JSON.stringify(synchronizeSession)}.`,
@@ -56,6 +63,12 @@ export function executeOptions(
 export function queryOptions(node: StatementNode, options: ExecuteOptions): QueryOptions {
   const isFresh = node.kind === "select" ? node.forUpdate !== null : node.kind !== "compound" && node.kind !== "text";
   const populateExisting = options.populateExisting === true;
-  const { bindArguments } = options;
-  return { populateExisting, refresh: isFresh, ...(bindArguments === undefined ? null : { bindArguments }) };
+  const { bindArguments, identityToken } = options;
+  const read = { populateExisting, refresh: isFresh, ...(bindArguments === undefined ? null : { bindArguments }) };
+  return identityToken === undefined ? read : underToken(identityToken, read);
+}
+
+/** What tells which of several engines serves a statement. */
+export function bindArgumentsOf({ bindArguments, identityToken }: ExecuteOptions): BindArguments | undefined {
+  return identityToken === undefined ? bindArguments : { identityToken, ...bindArguments };
 }

@@ -15,7 +15,7 @@ import { readRowsFlow } from "../load/query-flow.ts";
 import { prepareQuery } from "../load/query-plan.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
-import { type ExecuteOptions, queryOptions } from "./execute-options.ts";
+import { bindArgumentsOf, type ExecuteOptions, queryOptions } from "./execute-options.ts";
 import { type InsertRowGroup, insertRowGroups } from "./insert-row-groups.ts";
 import type { StatementHost } from "./statement-host.ts";
 
@@ -40,7 +40,7 @@ export function* insertRowsFlow(
 ): Flow<Result> {
   const mapper = node.target.mapper as EntityMapper;
   const groups = insertRowGroups(mapper, node, records, options.renderNulls === true);
-  const core = yield* host.connectionFlow(mapper, options.bindArguments);
+  const core = yield* host.connectionFlow(mapper, bindArgumentsOf(options));
   const insert: RowsInsert = { core, mapper, node, returned: plainColumns(mapper, node.returning) };
   const raws: Row[] = [];
   for (const group of groups) for (const row of yield* insertGroupFlow(insert, group)) raws.push(row);

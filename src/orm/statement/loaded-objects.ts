@@ -21,11 +21,14 @@ export interface WrittenRow {
 /** The one class with loaded objects that a statement is about; `null` when there is none (or several share the table). */
 export function loadedMapper(host: StatementHost, { table, target }: UpdateNode | DeleteNode): EntityMapper | null {
   const named = target?.mapper as EntityMapper | undefined;
-  if (named?.isPolymorphic === true) return host.identityMap.of(named).size > 0 ? named : null;
+  if (named?.isPolymorphic === true) {
+    const [any] = host.identityMap.objectsOf(named.root);
+    return any === undefined ? null : named;
+  }
   let found: EntityMapper | null = null;
   for (const [mapper, states] of host.identityMap.classes()) {
     if (mapper.table.node !== table || states.size === 0) continue;
-    if (found !== null) return null;
+    if (found !== null && found !== mapper) return null;
     found = mapper;
   }
   return found;
@@ -72,7 +75,7 @@ function follow(host: StatementHost, state: InstanceState, before: References): 
   for (const property of state.mapper.relationships) {
     if (!property.byPrimaryKey) continue;
     const key = referenceKey(state, property);
-    const now = key === undefined ? undefined : host.present(property.target, key);
+    const now = key === undefined ? undefined : host.present(property.target, key, state.token);
     for (const parent of [stateOf(before[property.index]), now])
       if (parent !== undefined && parent.row !== null) host.journal.note(parent, "related");
   }

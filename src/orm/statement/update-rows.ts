@@ -7,8 +7,9 @@ import { updateRowsByKeyFlow } from "../flush/update-objects.ts";
 import { equals } from "../load/statements.ts";
 import type { ColumnProperty, EntityMapper } from "../mapping/entity-mapper.ts";
 import { identityKey } from "../state/identity-map.ts";
+import type { IdentityToken } from "../state/identity-token.ts";
 import { UNDECIDED } from "./evaluate/logic.ts";
-import type { ExecuteOptions } from "./execute-options.ts";
+import { bindArgumentsOf, type ExecuteOptions } from "./execute-options.ts";
 import { makeStale, takeWritten } from "./loaded-objects.ts";
 import { noteMembersChanged } from "./note-changed.ts";
 import { RowInput } from "./row-input.ts";
@@ -39,11 +40,11 @@ export function* updateRowsFlow(
   const input = new RowInput(mapper, node.target);
   const rows = records.map((record) => keyedRow(mapper, input.values(record))).filter((row) => row.columns.length > 0);
   if (rows.length === 0) return new ResultBase("sync", { keys: null, rows: [], rowcount: 0 });
-  const core = yield* host.connectionFlow(mapper, options.bindArguments);
+  const core = yield* host.connectionFlow(mapper, bindArgumentsOf(options));
   for (const group of columnGroups(rows)) {
     if (group.some((row) => row.values.some(isOperand))) yield* updateEachFlow(core, node, group);
     else yield* updateGroupFlow(core, mapper, group);
-    for (const row of group) takeRow(host, mapper, row);
+    for (const row of group) takeRow(host, mapper, row, options.identityToken);
   }
   host.noteUnseenWrite();
   noteMembersChanged(host, node);
@@ -132,14 +133,15 @@ function missingRows(mapper: EntityMapper, expected: number, matched: number): S
   );
 }
 
-function takeRow(host: StatementHost, mapper: EntityMapper, { key, columns, values }: KeyedRow): void {
-  const state = host.identityMap.get(mapper, key);
+function takeRow(host: StatementHost, mapper: EntityMapper, row: KeyedRow, token: IdentityToken | undefined): void {
+  const { key, columns, values } = row;
+  const state = host.identityMap.get(mapper, key, token);
   if (state === undefined) return;
   const given = columns.map((property, index) =>
     isOperand(values[index]) ? null : givenColumn(property, values[index]),
   );
-  const row = { state, values: given.map((column) => (column === null ? UNDECIDED : column.evaluate(state))) };
-  takeWritten(host, columns, [row]);
+  const taken = { state, values: given.map((column) => (column === null ? UNDECIDED : column.evaluate(state))) };
+  takeWritten(host, columns, [taken]);
   const hasComputed = mapper.columns.some((property) => property.column.spec.computed !== undefined);
   if (hasComputed || given.some((column) => column?.isExact === false)) makeStale([state]);
 }
