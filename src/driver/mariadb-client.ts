@@ -132,8 +132,16 @@ class MariadbStream implements MysqlStream {
   }
 
   listen(listener: MysqlStreamListener): void {
-    this.#stream.on("fields", (columns) => listener.columns(columns.map(mariadbColumn)));
-    this.#stream.on("readable", () => listener.readable());
+    let hasRows = false;
+    this.#stream.on("fields", (columns) => {
+      hasRows = true;
+      listener.columns(columns.map(mariadbColumn));
+    });
+    this.#stream.on("readable", () => {
+      // a statement without rows gives its counts as one, and "end" only once that is read
+      if (!hasRows) while (this.#stream.read() !== null);
+      listener.readable();
+    });
     // when the connection closes the package emits "error" without one
     this.#stream.on("error", (error) => listener.end(error));
     this.#stream.on("end", () => listener.end());

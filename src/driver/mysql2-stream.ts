@@ -57,9 +57,11 @@ export class Mysql2Stream implements MysqlStream {
     this.#source.on("error", end);
     const command = this.#start();
     command.on("fields", (fields) => {
+      // a statement without rows
+      if (fields === undefined) return;
       renameUnloved(fields);
-      this.#bigints = bigintsOf(fields ?? []);
-      listener.columns((fields ?? []).map(mysql2Column));
+      this.#bigints = bigintsOf(fields);
+      listener.columns(fields.map(mysql2Column));
     });
     command.on("result", (row) => {
       if (this.#discards || !Array.isArray(row)) return;

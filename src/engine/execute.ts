@@ -98,6 +98,7 @@ export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
   reader: StreamReader<M>,
 ): Flow<ResultBase<M, R, L>> {
   const bound = bindOne(core, statement, params);
+  if (isRowless(bound.compiled)) return yield* rowlessFlow<M, R, L>(core, bound, reader.mode);
   const options = { ...core.options, ...statement.executionOptionValues, ...reader.executionOptions };
   const cursor = yield* core.cursorFlow(bound);
   const plan = shaped(core.environment.plans.of(bound.compiled, cursor), bound.compiled, reader.shape);
@@ -114,6 +115,21 @@ export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
   const largestChunk = typeof options["maxRowBuffer"] === "number" ? options["maxRowBuffer"] : undefined;
   const result = new ResultBase<M, R, L>(reader.mode, { keys: plan?.keys ?? [], rows, largestChunk });
   return typeof options["yieldPer"] === "number" ? result.yieldPer(options["yieldPer"]) : result;
+}
+
+/** A change without RETURNING. */
+function isRowless({ kind, columns }: Compiled): boolean {
+  return columns === null && kind !== "select" && kind !== "text";
+}
+
+/** Executes what has no rows to fetch. */
+function* rowlessFlow<M extends Mode, R extends Row, L>(
+  core: ConnectionCore,
+  bound: BoundStatement,
+  mode: M,
+): Flow<ResultBase<M, R, L>> {
+  const { affected, lastInsertId } = yield* core.sendFlow(bound);
+  return new ResultBase<M, R, L>(mode, { keys: null, rows: [], rowcount: affected, lastInsertId });
 }
 
 /** A result of rows that are all there. */

@@ -8,7 +8,8 @@ import {
 } from "../../src/errors/index.ts";
 import type { AsyncConnection, AsyncEngine } from "../../src/facade/async-engine.ts";
 import type { AsyncResult } from "../../src/facade/results.ts";
-import { text } from "../../src/sql/index.ts";
+import { integer, MetaData, string, Table } from "../../src/schema/index.ts";
+import { select, text, update } from "../../src/sql/index.ts";
 import { describeTargets } from "../targets/index.ts";
 import { openEngine } from "./open-engine.ts";
 
@@ -189,6 +190,25 @@ describeTargets("a result", (target) => {
       expect(() => result[use]()).toThrow("This result object does not return rows. It has been closed automatically.");
     }
     expect(() => result.scalars().all()).toThrow(ResourceClosedError);
+  });
+
+  test("of a statement without rows, streamed, is the same; of one that is text it ends at once, or is refused", async () => {
+    const engine = await openEngine(target);
+    await fill(engine);
+    const item = new Table("item", new MetaData(), { id: integer(), name: string() });
+    const conn = await engine.connect();
+    const result = await conn.stream(update(item).where(item.c.id.gt(2)).values({ name: "x" }));
+    expect([result.rowcount, result.returnsRows, result.closed, result.keys()]).toEqual([2, false, true, []]);
+    await expect((async () => await result.all())()).rejects.toThrow(ResourceClosedError);
+    const words = text("UPDATE item SET name = 'y' WHERE id > 3");
+    if (target.database === "sqlite") {
+      await expect((async () => await conn.stream(words))()).rejects.toThrow(/returns no rows cannot be streamed/);
+    } else {
+      expect(await (await conn.stream(words)).all()).toEqual([]);
+    }
+    const names = (await conn.scalars(select(item.c.name).orderBy(item.c.id))).all();
+    expect(names).toEqual(["even", "odd", "x", target.database === "sqlite" ? "x" : "y"]);
+    await conn.close();
   });
 
   test("takes any column name for what it is", async () => {
