@@ -203,7 +203,7 @@ export class NakedSessionBase<M extends Mode> {
     const core = yield* this.#source.coreFlow(statement);
     const result = yield* executeFlow(core, statement, params, single, shape);
     this.#source.executed(node);
-    const size = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"];
+    const size = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"] ?? core.options.yieldPer;
     return typeof size === "number" ? result.yieldPer(size) : result;
   }
 

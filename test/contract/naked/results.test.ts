@@ -3,24 +3,28 @@ import {
   aliased,
   ArgumentError,
   bindparam,
+  type ColumnBuilder,
   deleteFrom,
   func,
   insert,
   inspect,
+  listen,
   NotLoadedError,
   ResourceClosedError,
   select,
   selectinload,
+  type Table,
   text,
   UnsupportedCompilationError,
   update,
+  validates,
 } from "athanor";
 import { insert as insertOnDuplicate } from "athanor/mysql";
 import { toInsert } from "athanor/naked";
 import { insert as insertOnConflict } from "athanor/sqlite";
 import { expect, it } from "vitest";
 import { describeTargets } from "../../targets/index.ts";
-import { alice, bob, errorOf, LogLine, type Session, useShelf, Work, Writer } from "./shelf.ts";
+import { alice, Base, bob, errorOf, LogLine, type Session, useShelf, Work, Writer } from "./shelf.ts";
 
 const writers = select(Writer).orderBy(Writer.c.id);
 const joinedAt = new Date("2026-01-02T03:04:05.678Z");
@@ -54,6 +58,32 @@ describeTargets("rows of naked sessions", (target) => {
     expect(Object.keys(first)).toEqual(["id", "name", "active", "joinedAt", "notes"]);
     expect(JSON.parse(JSON.stringify(second))).toEqual(plainBob);
     expect(structuredClone(first)).toEqual(plainAlice);
+  });
+
+  it("are made without the class's own code: no fields, validators or listeners run", async () => {
+    await shelf.run(alice);
+    const ran: string[] = [];
+    class Watched extends Base.mappedTo(
+      Writer.table as Table<{ id: ColumnBuilder<number>; name: ColumnBuilder<string> }>,
+    ) {
+      readonly extra: string = String(ran.push("field"));
+      constructor(init: { id: number; name: string }) {
+        super(init);
+        ran.push("constructor");
+      }
+    }
+    validates(Watched, "name", () => void ran.push("validator"));
+    const heard = (["init", "load", "refresh"] as const).map((name) => [name, () => void ran.push(name)] as const);
+    for (const [name, listener] of heard) listen(Watched, name, listener);
+    await inSession(async (session) => {
+      const found = await session.scalar(select(Watched));
+      expect(found).toBeInstanceOf(Watched);
+      expect({ ...found }).toEqual(plainAlice);
+      expect(ran).toEqual([]);
+    });
+    // they would be heard otherwise
+    expect(new Watched({ id: 2, name: "Bob" }).extra).toBe("3");
+    expect(ran).toEqual(["init", "validator", "field", "constructor"]);
   });
 
   it("hold distinct objects, also for one row read twice and for equal rows", async () => {

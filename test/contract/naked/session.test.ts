@@ -394,21 +394,31 @@ describeTargets("naked sessions", (target) => {
 
   it("raise the events of engine and connection, and keep their execution options", async () => {
     const heard: string[] = [];
-    const hear = (name: string) => () => void heard.push(name);
-    const [begin, commit] = [hear("begin"), hear("commit")];
-    listen(shelf.engine, "begin", begin);
-    listen(shelf.engine, "commit", commit);
-    const engine = shelf.engine.executionOptions({ mine: 7 });
-    const db = (
-      target.mode === "sync" ? new SessionFactory(engine as never) : new AsyncSessionFactory(engine)
-    ) as AsyncSessionFactory;
+    const listeners = (["begin", "commit", "rollback", "afterCursorExecute", "handleError"] as const).map(
+      (name) => [name, () => void heard.push(name)] as const,
+    );
+    for (const [name, listener] of listeners) listen(shelf.engine, name, listener);
+    const factoryOf = (engine: typeof shelf.engine) =>
+      (target.mode === "sync" ? new SessionFactory(engine as never) : new AsyncSessionFactory(engine)) as ReturnType<
+        typeof shelf.factory
+      >;
+    const db = factoryOf(shelf.engine.executionOptions({ mine: 7, yieldPer: 2, isolationLevel: "SERIALIZABLE" }));
     await db.begin(function* (session) {
       expect(session.conn.getExecutionOptions()["mine"]).toBe(7);
+      expect(yield* wait(session.conn.getIsolationLevel())).toBe("SERIALIZABLE");
+      heard.length = 0;
       yield* wait(session.execute(update(Writer).values({ name: "x" })));
+      for (const id of [1, 2, 3]) yield* wait(session.execute(insert(Work).values({ id, title: "w" })));
+      const all = yield* wait(session.execute(select(Work.c.id)));
+      expect([...all.partitions()].map((piece) => piece.length)).toEqual([2, 1]);
+      const stream = yield* wait(session.stream(select(Work.c.id)));
+      expect(yield* wait(stream.fetchMany())).toHaveLength(2);
     });
-    unlisten(shelf.engine, "begin", begin);
-    unlisten(shelf.engine, "commit", commit);
-    expect(heard).toEqual(["begin", "commit"]);
+    expect(heard.filter((name) => name !== "begin")).toEqual([...Array(6).fill("afterCursorExecute"), "commit"]);
+    heard.length = 0;
+    await errorOf(() => db.begin((session) => session.scalar(text("SELECT nothing FROM nowhere")) as never));
+    expect(heard).toEqual(["begin", "handleError", "rollback"]);
+    for (const [name, listener] of listeners) unlisten(shelf.engine, name, listener);
   });
 
   it("are made by a factory of the engine's own mode", async () => {

@@ -50,13 +50,15 @@ const active = aliased(Writer, select(Writer).where(Writer.c.active.eq(true)).su
 const named = aliased(Writer, select(Writer).where(Writer.c.id.ge(2)).cte("named"));
 const latest = aliased(
   Work,
-  select(Work).where(Work.c.writerId.eq(Writer.c.id)).orderBy(Work.c.id.desc()).limit(1).correlate(Writer).lateral("latest"),
+  select(Work)
+    .where(Work.c.writerId.eq(Writer.c.id))
+    .orderBy(Work.c.id.desc())
+    .limit(1)
+    .correlate(Writer)
+    .lateral("latest"),
 );
 const chain = select(Writer).where(Writer.c.id.eq(1)).cte("chain", { recursive: true });
-const chained = aliased(
-  Writer,
-  chain.unionAll(select(Writer).join(chain, Writer.c.id.eq(chain.c.id.add(1)))),
-);
+const chained = aliased(Writer, chain.unionAll(select(Writer).join(chain, Writer.c.id.eq(chain.c.id.add(1)))));
 const ones = select(literal(1).as("n")).cte("numbers", { recursive: true });
 const numbers = ones.unionAll(select(ones.c.n.add(1)).where(ones.c.n.lt(3)));
 const works = func.count(Work.c.id);
@@ -65,8 +67,14 @@ const place = func.rowNumber().over({ orderBy: Writer.c.id.desc() });
 const work = (id: number) => select(Work).where(Work.c.id.eq(id));
 const byId = (id: number) => select(Writer).where(Writer.c.id.eq(id));
 
-const upserted = insertOnConflict(Writer).values([{ ...bob, name: "Robert" }, { ...bob, id: 9, name: "Zoe" }]);
-const duplicate = insertOnDuplicate(Writer).values([{ ...bob, name: "Robert" }, { ...bob, id: 9, name: "Zoe" }]);
+const upserted = insertOnConflict(Writer).values([
+  { ...bob, name: "Robert" },
+  { ...bob, id: 9, name: "Zoe" },
+]);
+const duplicate = insertOnDuplicate(Writer).values([
+  { ...bob, name: "Robert" },
+  { ...bob, id: 9, name: "Zoe" },
+]);
 
 const kinds: Readonly<Record<string, Kind>> = {
   "a class": { statement: writers, rows: [[alice], [bob], [carol]] },
@@ -87,14 +95,19 @@ const kinds: Readonly<Record<string, Kind>> = {
     ],
   },
   "the empty side of an outer join": {
-    statement: select(Writer, Work).outerJoin(Work, Work.c.writerId.eq(Writer.c.id)).where(Writer.c.id.ne(1)).orderBy(Writer.c.id),
+    statement: select(Writer, Work)
+      .outerJoin(Work, Work.c.writerId.eq(Writer.c.id))
+      .where(Writer.c.id.ne(1))
+      .orderBy(Writer.c.id),
     rows: [
       [bob, null],
       [carol, null],
     ],
   },
   "an alias beside its class": {
-    statement: select(Writer, other).join(other, other.c.id.eq(Writer.c.id.add(1))).orderBy(other.c.id),
+    statement: select(Writer, other)
+      .join(other, other.c.id.eq(Writer.c.id.add(1)))
+      .orderBy(other.c.id),
     rows: [
       [alice, bob],
       [bob, carol],
@@ -162,7 +175,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   "INSERT … SELECT … RETURNING": {
     statement: insert(Work)
-      .fromSelect(["id", "title", "writerId"], select(literal(4), literal("Made", string()), Writer.c.id).where(Writer.c.id.eq(3)))
+      .fromSelect(
+        ["id", "title", "writerId"],
+        select(literal(4), literal("Made", string()), Writer.c.id).where(Writer.c.id.eq(3)),
+      )
       .returning(Work),
     rows: [[made]],
   },
@@ -259,14 +275,13 @@ describeTargets("statements of naked sessions", (target) => {
 
   it("of upserts give what the database has in the end, one by one and as a list", async () => {
     await fill();
-    const rows = [
-      [{ ...bob, name: "Robert" }],
-      [{ ...bob, id: 9, name: "Zoe" }],
-    ];
+    const rows = [[{ ...bob, name: "Robert" }], [{ ...bob, id: 9, name: "Zoe" }]];
     const statement =
       target.database === "mariadb"
         ? duplicate.onDuplicateKeyUpdate({ name: duplicate.inserted.name }).returning(Writer)
-        : upserted.onConflictDoUpdate({ indexElements: ["id"], set: { name: upserted.excluded.name } }).returning(Writer);
+        : upserted
+            .onConflictDoUpdate({ indexElements: ["id"], set: { name: upserted.excluded.name } })
+            .returning(Writer);
     for (const { ask, expected } of Object.values(methods)) {
       await using session = await shelf.factory().begin();
       shelf.log();
@@ -280,7 +295,10 @@ describeTargets("statements of naked sessions", (target) => {
         ? bareDuplicate.onDuplicateKeyUpdate({ name: bareDuplicate.inserted.name }).returning(Writer)
         : bare.onConflictDoUpdate({ indexElements: ["id"], set: { name: bare.excluded.name } }).returning(Writer);
     await using session = await shelf.factory().begin();
-    const sets = [{ ...bob, name: "Robert" }, { ...bob, id: 9, name: "Zoe" }];
+    const sets = [
+      { ...bob, name: "Robert" },
+      { ...bob, id: 9, name: "Zoe" },
+    ];
     expect(plainRows((await session.execute(listed, sets)).all())).toEqual(rows);
   });
 
@@ -322,7 +340,9 @@ describeTargets("statements of naked sessions", (target) => {
   it("come in pieces of the size that an execution says, also when all rows are there", async () => {
     await fill();
     await using session = await shelf.factory().begin();
-    const sizes = async (result: { partitions(): AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]> }) => {
+    const sizes = async (result: {
+      partitions(): AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]>;
+    }) => {
       const all: number[] = [];
       for await (const piece of result.partitions()) all.push(piece.length);
       return all;

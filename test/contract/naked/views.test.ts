@@ -3,6 +3,7 @@ import {
   ArgumentError,
   column,
   CompileError,
+  DBAPIError,
   bindparam,
   bytes,
   boolean,
@@ -230,6 +231,26 @@ describeTargets("views", (target) => {
     await engine.execute(text("REFRESH MATERIALIZED VIEW c_stored"));
     expect((await engine.execute(count)).scalar()).toBe(3);
     await Base.metadata.dropAll(engine);
+  });
+
+  it("are dropped with what depends on them where the database minds", async () => {
+    const engine = await openEngine(target);
+    const below = table("v_below", column("n", integer()));
+    await engine.execute(createView("v_below", select(literal(1).as("n"))));
+    await engine.execute(createView("v_above", select(below.c.n)));
+    const refused = await errorOf(() => engine.execute(dropView("v_below")));
+    if (target.database === "postgresql") {
+      expect(refused).toBeInstanceOf(DBAPIError);
+      expect((refused as Error).message).toMatch(/v_above/);
+      await engine.execute(dropView("v_below", { cascade: true }));
+      expect(await errorOf(() => engine.execute(dropView("v_above")))).toBeInstanceOf(DBAPIError);
+    } else {
+      expect(refused).toBeUndefined();
+      await engine.execute(dropView("v_above"));
+    }
+    await engine.execute(dropView("v_above", { ifExists: true }));
+    await engine.execute(createView("v_below", select(literal(2).as("n"))));
+    expect((await engine.execute(select(below.c.n))).all()).toEqual([[2]]);
   });
 
   it("of a circle of tables do not stand in the way of dropping it", async () => {
