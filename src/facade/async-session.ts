@@ -103,16 +103,25 @@ export type AsyncSessionTransaction = SessionTransactionBase<"async">;
 /** Makes async sessions. */
 export type AsyncSessionmaker = SessionFactoryOf<"async", AsyncSession, AsyncSessionBindTarget>;
 
+interface ClassOption<S> {
+  /** The class of the sessions, which extends `AsyncSession`. */
+  readonly class: SessionClass<S, AsyncSessionBindTarget>;
+}
+
 /** A factory of sessions with the same engine and options: `const Sessions = asyncSessionmaker(engine)`. */
-export function asyncSessionmaker<S extends AsyncSession = AsyncSession>(
+export function asyncSessionmaker(
   bind?: AsyncSessionBindTarget | null,
-  options: SessionOptions &
-    SessionBindOptions<AsyncSessionBindTarget> & {
-      /** The class of the sessions, which extends `AsyncSession`. */
-      readonly class?: SessionClass<S, AsyncSessionBindTarget>;
-    } = {},
-): SessionFactoryOf<"async", NoInfer<S>, AsyncSessionBindTarget> {
-  const { class: Made = AsyncSession as unknown as SessionClass<S, AsyncSessionBindTarget>, ...own } = options;
+  options?: SessionOptions & SessionBindOptions<AsyncSessionBindTarget>,
+): AsyncSessionmaker;
+export function asyncSessionmaker<S extends AsyncSession>(
+  bind: AsyncSessionBindTarget | null | undefined,
+  options: SessionOptions & SessionBindOptions<AsyncSessionBindTarget> & ClassOption<S>,
+): SessionFactoryOf<"async", S, AsyncSessionBindTarget>;
+export function asyncSessionmaker(
+  bind?: AsyncSessionBindTarget | null,
+  options: SessionOptions & SessionBindOptions<AsyncSessionBindTarget> & Partial<ClassOption<AsyncSession>> = {},
+): AsyncSessionmaker {
+  const { class: Made = AsyncSession, ...own } = options;
   return sessionFactory(checkClass(Made, AsyncSession), asyncRunner, bind ?? null, own);
 }
 

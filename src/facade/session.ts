@@ -104,16 +104,25 @@ export type SessionTransaction = SessionTransactionBase<"sync">;
 /** Makes sync sessions. */
 export type Sessionmaker = SessionFactoryOf<"sync", Session, SessionBindTarget>;
 
+interface ClassOption<S> {
+  /** The class of the sessions, which extends `Session`. */
+  readonly class: SessionClass<S, SessionBindTarget>;
+}
+
 /** A factory of sessions with the same engine and options: `const Sessions = sessionmaker(engine)`. */
-export function sessionmaker<S extends Session = Session>(
+export function sessionmaker(
   bind?: SessionBindTarget | null,
-  options: SessionOptions &
-    SessionBindOptions<SessionBindTarget> & {
-      /** The class of the sessions, which extends `Session`. */
-      readonly class?: SessionClass<S, SessionBindTarget>;
-    } = {},
-): SessionFactoryOf<"sync", NoInfer<S>, SessionBindTarget> {
-  const { class: Made = Session as unknown as SessionClass<S, SessionBindTarget>, ...own } = options;
+  options?: SessionOptions & SessionBindOptions<SessionBindTarget>,
+): Sessionmaker;
+export function sessionmaker<S extends Session>(
+  bind: SessionBindTarget | null | undefined,
+  options: SessionOptions & SessionBindOptions<SessionBindTarget> & ClassOption<S>,
+): SessionFactoryOf<"sync", S, SessionBindTarget>;
+export function sessionmaker(
+  bind?: SessionBindTarget | null,
+  options: SessionOptions & SessionBindOptions<SessionBindTarget> & Partial<ClassOption<Session>> = {},
+): Sessionmaker {
+  const { class: Made = Session, ...own } = options;
   return sessionFactory(checkClass(Made, Session), syncRunner, bind ?? null, own);
 }
 

@@ -1,0 +1,182 @@
+// Calls of engines, and what connections and sessions hand to functions (spec A1-14, A1-20, A1-36, A1-59).
+import { expect, test } from "vitest";
+import type { ConnectionBase } from "../../src/engine/index.ts";
+import { AwaitRequired, IntegrityError, ResourceClosedError } from "../../src/errors/index.ts";
+import { createAsyncEngine, type AsyncEngine } from "../../src/facade/async-engine.ts";
+import { AsyncSession } from "../../src/facade/async-session.ts";
+import type { Connection, Engine } from "../../src/facade/engine.ts";
+import { awaitOnly } from "../../src/facade/greenlet.ts";
+import { inspect } from "../../src/facade/inspect.ts";
+import { scopedSession } from "../../src/facade/scoped-session.ts";
+import { Session, sessionmaker } from "../../src/facade/session.ts";
+import type { Flow } from "../../src/flow/index.ts";
+import { listen } from "../../src/orm/index.ts";
+import { func, insert, select, text } from "../../src/sql/index.ts";
+import { coloursDiffer } from "../colours/colours-differ.ts";
+import { describeTargets } from "../targets/index.ts";
+import { openEngine } from "./open-engine.ts";
+import { Author, Base } from "./orm/library.ts";
+import { attempt, plain, useOrm } from "./orm/open-orm.ts";
+
+/** All that is sent over an engine, transactions too. */
+function everything(engine: AsyncEngine): () => readonly string[] {
+  const log: string[] = [];
+  listen(engine, "begin", () => void log.push("BEGIN"));
+  listen(engine, "commit", () => void log.push("COMMIT"));
+  listen(engine, "rollback", () => void log.push("ROLLBACK"));
+  listen(engine, "beforeCursorExecute", ({ sql }) => void log.push(plain(sql)));
+  return () => log.splice(0);
+}
+
+describeTargets("an engine's own calls", (target) => {
+  const orm = useOrm(target, Base);
+  const names = select(Author.c.name).orderBy(Author.c.id);
+
+  test("execute() reads all rows in a transaction of its own, commits, and gives the connection back", async () => {
+    const sent = everything(orm.engine);
+    const answer: unknown = orm.engine.execute(insert(Author), { id: 1, name: "a" });
+    expect(answer instanceof Promise).toBe(target.mode === "async");
+    await answer;
+    expect(sent()).toEqual(["BEGIN", 'INSERT INTO "author" ("id", "name") VALUES (?, ?)', "COMMIT"]);
+    expect(orm.engine.pool.checkedOut()).toBe(0);
+    const many = await orm.engine.execute(insert(Author), [
+      { id: 2, name: "b" },
+      { id: 3, name: "c" },
+    ]);
+    expect(many.rowcount).toBe(2);
+    sent();
+    const result = await orm.engine.execute(names);
+    expect(sent()).toEqual(["BEGIN", 'SELECT "author"."name" FROM "author" ORDER BY "author"."id"', "COMMIT"]);
+    expect(orm.engine.pool.checkedOut()).toBe(0);
+    expect(result.scalars().all()).toEqual(["a", "b", "c"]); // the connection is somebody else's by now
+    const named = await orm.engine.execute(text("SELECT name FROM author WHERE id = :id"), { id: 2 });
+    expect(named.scalar()).toBe("b");
+  });
+
+  test("execute() rolls back and gives the connection back when the statement fails", async () => {
+    await orm.engine.execute(insert(Author), { id: 1, name: "a" });
+    const sent = everything(orm.engine);
+    expect(await attempt(() => orm.engine.execute(insert(Author), { id: 1, name: "double" }))).toBeInstanceOf(
+      IntegrityError,
+    );
+    expect(sent()).toEqual(["BEGIN", 'INSERT INTO "author" ("id", "name") VALUES (?, ?)', "ROLLBACK"]);
+    expect(orm.engine.pool.checkedOut()).toBe(0);
+    expect((await orm.engine.execute(names)).scalars().all()).toEqual(["a"]);
+    expect(await attempt(() => orm.engine.execute("SELECT 1" as never))).toBeInstanceOf(Error);
+    expect(orm.engine.pool.checkedOut()).toBe(0);
+  });
+
+  test("what execute() answered of a write has no rows", async () => {
+    const result = await orm.engine.execute(insert(Author), { id: 1, name: "a" });
+    expect([result.rowcount, result.returnsRows]).toEqual([1, false]);
+    expect(await attempt(() => result.all())).toBeInstanceOf(ResourceClosedError);
+  });
+
+  test("clearCompiledCache() forgets statements, which are compiled anew", async () => {
+    const engine = await openEngine(target);
+    await Base.metadata.createAll(engine);
+    const cache = engine.environment.cache;
+    if (cache === null) throw new RangeError("the engine has a cache by default");
+    const misses = async (): Promise<number> => {
+      const before = cache.misses;
+      await engine.execute(select(Author.c.id).where(Author.c.id.eq(1)));
+      return cache.misses - before;
+    };
+    expect(await misses()).toBeGreaterThan(0);
+    expect([await misses(), await misses()]).toEqual([0, 0]);
+    engine.clearCompiledCache();
+    expect(await misses()).toBeGreaterThan(0);
+    expect(await misses()).toBe(0);
+    const other = engine.executionOptions({ other: true });
+    other.clearCompiledCache(); // it is one cache
+    expect(await misses()).toBeGreaterThan(0);
+    const none = await openEngine(target, { queryCacheSize: 0 });
+    expect(none.clearCompiledCache()).toBeUndefined();
+  });
+
+  test("inspect() works inside of runSync(), over every driver in a generator function", async () => {
+    function* tables(connection: ConnectionBase<"async">): Flow<readonly string[]> {
+      return yield* awaitOnly(inspect(connection).getTableNames());
+    }
+    await using connection = await orm.engine.connect();
+    expect(await connection.runSync(tables)).toContain("author");
+    expect(connection.inTransaction()).toBe(true);
+  });
+
+  test("inspect() works inside of runSync() of connections and sessions, in plain functions", async () => {
+    coloursDiffer("a sync session needs no runSync()");
+    const ofConnection = (connection: Connection): readonly string[] => inspect(connection).getTableNames();
+    if (target.mode === "sync") {
+      using connection = (orm.engine as unknown as Engine).connect();
+      expect(connection.runSync(ofConnection)).toContain("author");
+      return;
+    }
+    const engine =
+      target.database === "sqlite" ? orm.engine : createAsyncEngine(orm.engine.url, { sync: "worker", poolSize: 1 });
+    const connection = await engine.connect();
+    expect(await connection.runSync(ofConnection)).toContain("author");
+    const columns = (own: Connection, table: string): readonly string[] =>
+      inspect(own)
+        .getColumns(table)
+        .map(({ name }) => name);
+    expect(await connection.runSync(columns, "author")).toEqual(["id", "name", "born"]);
+    await connection.close();
+    const session = new AsyncSession(engine);
+    const ofSession = (sync: Session): readonly string[] => inspect(sync.connection()).getTableNames();
+    expect(await session.runSync(ofSession)).toContain("author");
+    expect(session.inTransaction()).toBe(true);
+    await session.close();
+    expect(engine.pool.checkedOut()).toBe(0);
+    if (engine === orm.engine) return;
+    await engine.dispose();
+    const unable = await orm.engine.connect();
+    expect(await attempt(() => unable.runSync(ofConnection))).toBeInstanceOf(AwaitRequired);
+    await unable.close();
+  });
+
+  if (target.mode === "sync")
+    test("async callbacks are refused in every sync block, which rolls back and gives the connection back", async () => {
+      const engine = orm.engine as unknown as Engine;
+      const late = async (): Promise<void> => undefined;
+      // the compiler refuses each of them, too: test/types/wrong-programs
+      const untyped = { late, write: writing(late) } as Readonly<Record<"late" | "write", never>>;
+      const Sessions = sessionmaker(engine);
+      const scoped = scopedSession(Sessions);
+      const session = new Session(engine);
+      const connection = engine.connect();
+      const blocks: Readonly<Record<string, () => unknown>> = {
+        "engine.begin": () => engine.begin(untyped.write),
+        "engine.connect": () => engine.connect(untyped.write),
+        "connection.begin": () => connection.begin(() => writing(late)(connection) as never),
+        "connection.beginNested": () => connection.beginNested(() => writing(late)(connection) as never),
+        "session.begin": () => session.begin(() => writing(late)(session) as never),
+        "session.beginNested": () => session.beginNested(() => writing(late)(session) as never),
+        "session.noAutoflush": () => session.noAutoflush(untyped.late),
+        "sessionmaker.begin": () => Sessions.begin(untyped.write),
+        "scopedSession.begin": () => scoped.begin(() => writing(late)(scoped) as never),
+      };
+      for (const [name, block] of Object.entries(blocks)) {
+        expect(block, name).toThrow(AwaitRequired);
+        connection.rollback();
+        session.rollback();
+      }
+      scoped.remove();
+      session.close();
+      connection.close();
+      expect(engine.pool.checkedOut()).toBe(0);
+      expect(engine.execute(select(func.count(Author.c.id))).scalar()).toBe(0);
+    });
+});
+
+let written = 0;
+
+/** A body that writes a row and then answers with a promise. */
+function writing(
+  late: () => Promise<void>,
+): (on: { execute(statement: never, params: never): unknown }) => Promise<void> {
+  return (on) => {
+    written += 1;
+    on.execute(insert(Author) as never, { id: written, name: "lost" } as never);
+    return late();
+  };
+}
