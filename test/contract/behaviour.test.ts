@@ -23,6 +23,12 @@ test("each case that is named exists", () => {
   expect(named.filter(({ name }) => !caseExists(name))).toEqual([]);
 });
 
+test("a departure is named in a case that shows it", () => {
+  const departures = numbered().filter(([, { departure }]) => departure !== undefined);
+  expect(departures.length).toBeGreaterThan(0);
+  expect(departures.filter(([, { cases }]) => !cases.some(namesDeparture)).map(([number]) => number)).toEqual([]);
+});
+
 test("a case that is not there is found missing", () => {
   const known = "session/states > takes no SQL once it is committed";
   expect([known, `${known}!`, known.slice(0, -1), "session/nowhere > a"].map(caseExists)).toEqual([
@@ -71,6 +77,16 @@ function caseExists(name: string): boolean {
   const { path, title } = caseOf(name);
   const quoted = title.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`);
   return new RegExp(String.raw`(?:\b(?:it|test)|\))\(\s*(["'\x60])${quoted}\1,`, "u").test(sourceOf(path));
+}
+
+/** The case, or the comment above it, says that it is a departure. */
+function namesDeparture(name: string): boolean {
+  const { path, title } = caseOf(name);
+  const source = sourceOf(path);
+  const at = source.indexOf(title);
+  const next = source.slice(at).search(/\n\n[^\n]*\n?\s*(?:it|test|describe\w*)[.(]/u);
+  const text = source.slice(source.lastIndexOf("\n\n", at), next < 0 ? undefined : at + next);
+  return /\bdeparture\b/u.test(text);
 }
 
 function markdown(): string {

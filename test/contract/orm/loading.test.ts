@@ -116,6 +116,7 @@ for (const jit of [true, false]) {
       expect(c.name).toBe("C");
     });
 
+    // departure (DESIGN 3): in the reference such rows do not overwrite what is loaded
     test("FOR UPDATE and RETURNING bring loaded objects up to date", async () => {
       await saveLibrary();
       const session = orm.session();

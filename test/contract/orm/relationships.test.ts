@@ -265,7 +265,7 @@ describeTargets("what is left to the database", (target) => {
 describeTargets("unique values that change hands in one flush", (target) => {
   const orm = useOrm(target, Base);
 
-  // B8 [run]: the reference violates the constraint here; ours deletes first, the optional improvement of that section
+  // B8 [run], a departure: the reference violates the constraint here; ours deletes first, the improvement of that section
   test("a deleted row gives its unique values to a new and to a changed one", async () => {
     await orm.save(
       new Account({ email: "a", realm: "r", nick: "n" }),
@@ -417,7 +417,7 @@ describeTargets("cascades", (target) => {
     ]);
   });
 
-  // [run] B6: the reference deletes the child during the load of the other collection (DESIGN defers it)
+  // [run] B6, a departure: the reference deletes the child during the load of the other collection
   test("an object is moved between owners although reading the new owner's collection flushes", async () => {
     await orm.save(new Car({ parts: [new Part({ name: "p" })] }), new Car({}));
     for (const remove of [

@@ -200,6 +200,7 @@ describeTargets("row counts", (target) => {
     }
   });
 
+  // departure (DESIGN 3): a refresh never overwrites what was changed since the last flush, as it does in the reference
   test("alwaysRefresh: get() and queries read rows anew, and changes not flushed stay", async () => {
     await orm.save(new Fresh({ id: 1, name: "a" }), new Item({ id: 1, name: "a" }));
     const session = orm.session({ autoflush: false });

@@ -218,7 +218,7 @@ describeTargets("versions", (target) => {
     for (const doc of docs) doc.pages = (doc.pages ?? 0) + 1;
     orm.log();
     await session.commit();
-    expect(orm.log().length).toBeLessThanOrEqual(3); // the reference sends one for each versioned row
+    expect(orm.log().length).toBeLessThanOrEqual(3); // departure: the reference sends one for each versioned row
     expect(docs.every((doc) => doc.version === 2)).toBe(true);
     const [gone, changed] = [docs[7], docs[111]] as [Doc, Doc];
     await elsewhere(`DELETE FROM doc WHERE id = ${gone.id}`);
@@ -402,7 +402,7 @@ describeTargets("versions", (target) => {
     expect(error).toBeInstanceOf(StaleDataError);
     expect((error as StaleDataError).objects).toEqual([doc]);
     expect([doc.title, doc.version]).toEqual(["a", 1]);
-    // the reference expires the object before it refreshes it, so that there is nothing to mismatch
+    // departure from B10: the object's changes are dropped before the row is read, so that there is nothing to mismatch
     await session.refresh(doc);
     expect([doc.title, doc.version]).toEqual(["theirs", 2]);
     expect((await session.scalars(locking)).one()).toBe(doc);

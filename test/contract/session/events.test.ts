@@ -135,6 +135,7 @@ describeTargets("session events", (target) => {
     await session.close();
   });
 
+  // departure: listeners of the reference are plain functions, of async sessions too
   it.runIf(target.mode === "async")("inside operations are waited for: what comes next comes after", async () => {
     const engine = await openEngine(target);
     await Base.metadata.createAll(engine);

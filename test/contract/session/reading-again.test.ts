@@ -40,6 +40,7 @@ describeTargets("reading again", (target) => {
     expect([session.new.size, session.isModified(author)]).toEqual([1, true]);
   });
 
+  // departure (DESIGN 3): a commit makes objects stale, which stay readable; in the reference it expires them
   test("get() of a stale or expired object is one SELECT; getOne() of no row throws", async () => {
     await saveAuthors();
     const session = orm.session();
@@ -264,6 +265,7 @@ describeTargets("reading again", (target) => {
     expect(await orm.rows(select(Letter.c.text))).toEqual(["newer"]);
   });
 
+  // departure (DESIGN 3): what was loaded stays readable, where the reference expires it
   test("a rollback makes all objects stale, also with expireOnCommit: false; a commit then does not", async () => {
     await saveAuthors();
     const session = orm.session({ expireOnCommit: false });

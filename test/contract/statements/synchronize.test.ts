@@ -122,6 +122,7 @@ describeTargets("an UPDATE with a WHERE", (target) => {
     expect(verbs(orm.log())).toEqual(["SELECT"]);
   });
 
+  // departure (DESIGN 3): the session knows that its objects may be out of date, in the reference it goes on trusting them
   test("without synchronizing leaves objects stale: readable, and read anew when asked for", async () => {
     const { session, authors } = await three();
     await session.execute(update(Author).where(Author.c.id.eq(1)).values({ born: 31 }), undefined, {
