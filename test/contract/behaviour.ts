@@ -111,6 +111,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "makeTransient() forgets session, key, deletion and what was expired; values stay.",
         "session/transitions > makeTransient() forgets session, key, row, deletion and what was expired; a copy can be inserted",
         "session/transitions > makeTransient() is not taken back by the rollback of a transaction that wrote the object",
+        "session/transitions > what is made transient and added again is new, whatever the transaction had done with it: told, and taken back",
         "session/session-life > makes objects transient, and transient ones detached",
       ),
       says(

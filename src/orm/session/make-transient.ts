@@ -11,7 +11,11 @@ import { SessionCore } from "./session-core.ts";
  */
 export function makeTransient(object: object): void {
   const state = requireState(object);
-  if (state.owner instanceof SessionCore) state.owner.book.release(state);
+  const { owner } = state;
+  if (owner instanceof SessionCore) {
+    owner.book.release(state);
+    owner.forgetWrites(state);
+  }
   stampOnce(state);
   state.status = "transient";
   state.owner = null;

@@ -33,12 +33,15 @@ export class ObjectBook {
   #hasExpunged = false;
   readonly #owner: StateOwner;
   readonly #events: EventSource;
+  readonly #forgetWrites: (state: InstanceState) => void;
   /** What is told when all is changed. */
   #held: [ObjectEventName, object][] | null = null;
 
-  constructor(owner: StateOwner, events: EventSource) {
+  /** @param forgetWrites what the open transaction knows of an object counts no longer. */
+  constructor(owner: StateOwner, events: EventSource, forgetWrites: (state: InstanceState) => void) {
     this.#owner = owner;
     this.#events = events;
+    this.#forgetWrites = forgetWrites;
   }
 
   /** Takes in an object and what its relationships reach (save-update). */
@@ -71,6 +74,7 @@ export class ObjectBook {
           throw new ArgumentError(`${state.mapper.name} has no primary key, so a session cannot keep its objects.`);
         stampOnce(state);
         this.#fire("beforeAttach", state);
+        this.#forgetWrites(state); // it may have been made transient since they were noted
         state.status = "pending";
         state.owner = this.#owner;
         this.newStates.add(state);

@@ -38,6 +38,7 @@ export function* refreshObjectFlow(core: SessionCore, state: InstanceState, { na
       `This ${state.mapper.name} was given another ${rekeyed.key}, which is not flushed: it cannot be refreshed before.`,
     );
   }
+  core.transactions.levelOrBegin().refuseSql(); // before anything is dropped
   const isWhole = properties.length === 0;
   if (isWhole) expireReached(core, state);
   else for (const property of properties) dropChange(state, property);

@@ -93,7 +93,7 @@ export class SessionCore implements StatementHost, StreamHost {
     this.autoflush = options.autoflush;
     this.#repeated = options.warnRepeatedLoads ? new RepeatedLoads((message) => binds.warn(message)) : null;
     this.events = new EventSource(hubs, view);
-    this.book = new ObjectBook(this, this.events);
+    this.book = new ObjectBook(this, this.events, (state) => this.forgetWrites(state));
     this.transactions = new TransactionTree(
       {
         events: this.events,
@@ -181,6 +181,11 @@ export class SessionCore implements StatementHost, StreamHost {
 
   release(state: InstanceState): void {
     this.book.release(state);
+  }
+
+  /** A rollback has nothing to put back of an object: the program made it transient. */
+  forgetWrites(state: InstanceState): void {
+    for (let { level } = this; level !== null; level = level.parent) level.journal.entries.delete(state);
   }
 
   noteGone(state: InstanceState): void {

@@ -85,6 +85,7 @@ describeTargets("the transaction of a session", (target) => {
         () => session.execute(text("SELECT 1")),
         () => session.stream(text("SELECT 1")),
         () => session.get(Author, 7),
+        () => session.refresh(author),
         () => session.connection(),
         () => session.flush(),
         () => session.commit(),
@@ -92,6 +93,8 @@ describeTargets("the transaction of a session", (target) => {
         const error = await attempt(use);
         expect(error, String(use)).toBeInstanceOf(InvalidRequestError);
         expect(String(error)).toMatch(/Autobegin is disabled on this Session/);
+        // what is refused takes nothing back
+        expect(author.name, String(use)).toBe(`after ${end}`);
       }
       expect([session.inTransaction(), session.new.size, session.isModified(author)]).toEqual([false, 0, true]);
       await session.begin();

@@ -340,6 +340,33 @@ describeTargets("the state of an object", (target) => {
     ]);
   });
 
+  test("what is made transient and added again is new, whatever the transaction had done with it: told, and taken back", async () => {
+    for (const way of ["delete", "change", "insert"] as const) {
+      const [session, author, log] = way === "insert" ? await pending() : await persistent();
+      if (way === "delete") await session.delete(author);
+      else author.name = "changed";
+      await session.flush();
+      if (way === "insert") session.expunge(author);
+      makeTransient(author);
+      author.id = 7;
+      session.add(author);
+      log.length = 0;
+      await session.flush();
+      expect([way, log.splice(0)]).toEqual([way, ["Author.pendingToPersistent"]]);
+      await session.rollback();
+      expect([way, log]).toEqual([way, ["Author.persistentToTransient"]]);
+      expect([author.id, author.name, inspect(author).status]).toEqual([
+        7,
+        way === "delete" ? "ann" : "changed",
+        "transient",
+      ]);
+      await session.close();
+      const cleaning = orm.session();
+      for (const left of await cleaning.scalars(select(Author))) await cleaning.delete(left);
+      await cleaning.commit();
+    }
+  });
+
   test("makeTransientToDetached() takes a new object with a key, and no other", async () => {
     const [session, author] = await persistent();
     for (const unfit of [author, new Author({ name: "no key" })])
