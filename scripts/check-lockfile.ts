@@ -12,7 +12,8 @@ interface LockedPackage {
 }
 
 let count = 0;
-const files = ["package-lock.json", "bench/package-lock.json", "test/apart/nest-11/package-lock.json"];
+const apart = ["jest", "nest-11", "nest-12-fastify"].map((name) => `test/apart/${name}/package-lock.json`);
+const files = ["package-lock.json", "bench/package-lock.json", ...apart];
 const problems = files.flatMap(problemsOf);
 for (const problem of problems) console.error(`lockfile: ${problem}`);
 if (problems.length > 0) process.exitCode = 1;

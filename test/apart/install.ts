@@ -14,7 +14,7 @@ const root = resolve(import.meta.dirname, "../..");
 export type Apart = { readonly folder: string } | { readonly skipped: string };
 
 /** Installs what the lockfile of `test/apart/<name>` says. Throws instead of skipping where a run has to be complete. */
-export async function installApart(name: "nest-11"): Promise<Apart> {
+export async function installApart(name: "jest" | "nest-11" | "nest-12-fastify"): Promise<Apart> {
   try {
     return { folder: await installed(name) };
   } catch (error) {

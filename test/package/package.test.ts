@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { entries } from "../../scripts/entries.ts";
 import { programsOf, readPages } from "../docs/pages.ts";
+import { describeRunners } from "./runners.ts";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "../..");
@@ -144,6 +145,8 @@ test.each(["typescript-5.9", "typescript-6.0", "typescript"])(
     expect(stdout).toBe("");
   },
 );
+
+describeRunners((name) => install(name, "module"));
 
 function bin(name: string): string {
   return join(root, "node_modules/.bin", name);

@@ -10,6 +10,7 @@ import {
   listen,
   messageOf,
   type Route,
+  statusOf,
   urlOf,
   type Wishes,
 } from "./framework.ts";
@@ -33,7 +34,7 @@ async function start(app: Express, route: Route, wishes: Wishes): Promise<Applic
   });
   const answerError: ErrorRequestHandler = (error, _request, response, _next) => {
     handled.push(error);
-    response.status(500).send(messageOf(error));
+    response.status(statusOf(error)).send(messageOf(error));
   };
   app.use(answerError);
   return listen(app, handled, wishes);

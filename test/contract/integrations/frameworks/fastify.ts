@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import makeFastify from "fastify";
 import { dbSessionPlugin } from "../../../../src/fastify.ts";
-import { type Framework, listen, messageOf, urlOf } from "./framework.ts";
+import { type Framework, listen, messageOf, statusOf, urlOf } from "./framework.ts";
 
 export const fastify: Framework = {
   name: "Fastify",
@@ -10,7 +10,7 @@ export const fastify: Framework = {
     const app = makeFastify();
     app.setErrorHandler((error, _request, reply) => {
       handled.push(error);
-      return reply.code(500).send(messageOf(error));
+      return reply.code(statusOf(error)).send(messageOf(error));
     });
     await app.register(dbSessionPlugin, wishes.options ?? {});
     app.all("/*", async (request, reply) => {

@@ -4,7 +4,7 @@ import { serve as serveFetch } from "@hono/node-server";
 import { Hono } from "hono";
 import { dbSessionMiddleware } from "../../../../src/hono.ts";
 import { withDbSession } from "../../../../src/next.ts";
-import { type Answer, type Application, type Framework, messageOf, serve, type Wishes } from "./framework.ts";
+import { type Answer, type Application, type Framework, messageOf, serve, statusOf, type Wishes } from "./framework.ts";
 
 export const hono: Framework = {
   name: "Hono",
@@ -13,7 +13,7 @@ export const hono: Framework = {
     const app = new Hono();
     app.onError((error, context) => {
       handled.push(error);
-      return context.text(messageOf(error), 500);
+      return context.text(messageOf(error), statusOf(error) as 500);
     });
     app.use(dbSessionMiddleware(wishes.options));
     app.all("*", async ({ req }) => responseOf(await route(new URL(req.url))));
@@ -24,6 +24,7 @@ export const hono: Framework = {
 /** Route handlers of Next are this form; what they throw becomes a 500 outside of them. */
 export const next: Framework = {
   name: "Next",
+  rollsBackThrown: true,
   async start(route, wishes) {
     const handled: unknown[] = [];
     const handle = withDbSession(
@@ -35,7 +36,7 @@ export const next: Framework = {
         return await handle(request);
       } catch (error) {
         handled.push(error);
-        return new Response(messageOf(error), { status: 500 });
+        return new Response(messageOf(error), { status: statusOf(error) });
       }
     };
     return listenFetch(answer, handled, wishes);

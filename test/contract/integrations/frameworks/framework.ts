@@ -14,7 +14,7 @@ export type Route = (url: URL) => Promise<Answer>;
 
 export interface Application {
   readonly url: string;
-  /** Errors that came to the framework's own handling, which answers them with 500 and `handled: message`. */
+  /** Errors that came to the framework's own handling, which answers with their `status`, or 500, and `handled: message`. */
   readonly handled: unknown[];
   close(): Promise<void>;
 }
@@ -29,11 +29,17 @@ export interface Framework {
   readonly name: string;
   /** Why it cannot be had in this run. */
   readonly skipped?: string;
+  /** What is thrown is rolled back where it is thrown: before the framework has made a response of it. */
+  readonly rollsBackThrown?: true;
   start(route: Route, wishes: Wishes): Promise<Application>;
 }
 
 export function urlOf(request: { readonly url?: string | undefined }): URL {
   return new URL(request.url ?? "/", "http://127.0.0.1");
+}
+
+export function statusOf(error: unknown): number {
+  return (error as { readonly status?: number }).status ?? 500;
 }
 
 export function messageOf(error: unknown): string {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { withDbSession } from "../../../../src/http.ts";
-import { type Framework, listen, messageOf, type Route, urlOf } from "./framework.ts";
+import { type Framework, listen, messageOf, type Route, statusOf, urlOf } from "./framework.ts";
 
 export const http: Framework = {
   name: "node:http",
+  rollsBackThrown: true,
   async start(route, wishes) {
     const handled: unknown[] = [];
     const listener = withDbSession(
@@ -13,7 +14,7 @@ export const http: Framework = {
         ...wishes.options,
         answerError(error, _request, response) {
           handled.push(error);
-          response.statusCode = 500;
+          response.statusCode = statusOf(error);
           response.end(messageOf(error));
         },
       },

@@ -4,18 +4,8 @@ import { hono, next } from "./fetch.ts";
 import type { Framework } from "./framework.ts";
 import { http } from "./http.ts";
 import { koa } from "./koa.ts";
-import { nest, nestEleven } from "./nest.ts";
+import { nests } from "./nest.ts";
 
 export type { Answer, Application, Framework, Route, Wishes } from "./framework.ts";
 
-export const frameworks: readonly Framework[] = [
-  http,
-  express,
-  expressFour,
-  koa,
-  fastify,
-  hono,
-  nest,
-  nestEleven,
-  next,
-];
+export const frameworks: readonly Framework[] = [http, express, expressFour, koa, fastify, hono, ...nests, next];

@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import Koa from "koa";
 import { dbSessionMiddleware } from "../../../../src/koa.ts";
-import { type Framework, listen, messageOf, urlOf } from "./framework.ts";
+import { type Framework, listen, messageOf, statusOf, urlOf } from "./framework.ts";
 
 export const koa: Framework = {
   name: "Koa",
+  rollsBackThrown: true,
   async start(route, wishes) {
     const handled: unknown[] = [];
     const app = new Koa();
@@ -14,7 +15,7 @@ export const koa: Framework = {
         await next();
       } catch (error) {
         handled.push(error);
-        context.status = 500;
+        context.status = statusOf(error);
         context.body = messageOf(error);
       }
     });

@@ -1,0 +1,1 @@
+export { afterAll, beforeEach, test } from "@jest/globals";

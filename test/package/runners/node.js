@@ -1,0 +1,1 @@
+export { after as afterAll, beforeEach, test } from "node:test";

@@ -1,0 +1,3 @@
+import { commitTests } from "./commits.js";
+
+commitTests("four");

@@ -1,0 +1,3 @@
+import { rolledBackTests } from "./rolled-back.js";
+
+rolledBackTests("one");
