@@ -29,11 +29,15 @@ export class SessionScope {
   readonly taken: Map<object, LeakListener> = new Map();
   readonly #name: string | undefined;
   readonly #trace: ScopeTrace | null;
+  readonly #reportCallback: (error: unknown) => void;
   #afterCommit: (() => unknown)[] | null = null;
   #isOver = false;
+  #isCutOff = false;
 
-  constructor({ name }: ScopeOptions = {}) {
+  /** @param reportCallback hears of what `afterCommit` callbacks throw. */
+  constructor({ name }: ScopeOptions = {}, reportCallback: (error: unknown) => void = warnOfCallback) {
     this.#name = name;
+    this.#reportCallback = reportCallback;
     this.#trace = traceOf(SessionScope);
   }
 
@@ -75,8 +79,17 @@ export class SessionScope {
     try {
       await this.closeSessions();
     } finally {
-      if (this.taken.size > 0) this.#tellTaken();
+      if (this.taken.size > 0 && !this.#isCutOff) this.#tellTaken();
     }
+  }
+
+  /**
+   * As `end`, before its work is done, since nobody waits for that any more. Who is at work still has no fault in it: what
+   * they hold, or use from now on, is not told as a leak.
+   */
+  async cutOff(): Promise<void> {
+    this.#isCutOff = true;
+    await this.end();
   }
 
   #tellTaken(): void {
@@ -140,13 +153,17 @@ export class SessionScope {
   }
 
   #refuseLate({ tell }: SessionSlot): ResourceClosedError {
-    const why = this.#isOver ? "its context has ended" : "closeDbSession() has closed it";
+    const why = this.#isOver ? this.#whyOver() : "closeDbSession() has closed it";
     const message =
       `This session cannot be used any more: ${why}. The context was opened${this.describe()}\nAsk dbSession() for a ` +
       "session where you need one; work that outlives its context runs in runInNewCtx().";
     // whoever works behind a context's back often lets nobody hear of its errors
-    if (this.#isOver) tell?.({ kind: "session", message });
+    if (this.#isOver && !this.#isCutOff) tell?.({ kind: "session", message });
     return new ResourceClosedError(message, { code: "ctxs" });
+  }
+
+  #whyOver(): string {
+    return this.#isCutOff ? "the client of its request has gone" : "its context has ended";
   }
 
   async #tellCommitted(callbacks: readonly (() => unknown)[]): Promise<void> {
@@ -156,11 +173,7 @@ export class SessionScope {
         // in a context of its own: what it writes is committed, too
         await runScope(new SessionScope({ name: "afterCommit" }), callback, []);
       } catch (error) {
-        warn(
-          "afterCommit",
-          `A callback of afterCommit() failed; what was committed stays. ${describeError(error)}\n` +
-            "Catch in the callback what you want to act on.",
-        );
+        this.#reportCallback(error);
       }
     }
   }
@@ -197,6 +210,14 @@ async function madeSession({ promise }: SessionSlot): Promise<AnySession | null>
   } catch {
     return null;
   }
+}
+
+function warnOfCallback(error: unknown): void {
+  warn(
+    "afterCommit",
+    `A callback of afterCommit() failed; what was committed stays. ${describeError(error)}\n` +
+      "Catch in the callback what you want to act on.",
+  );
 }
 
 function describeError(error: unknown): string {

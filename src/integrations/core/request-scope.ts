@@ -32,13 +32,23 @@ export class RequestScope {
 
   /** Ends the request without commit. Does not throw. */
   async rollback(): Promise<void> {
-    if (this.#ending === null) await this.settle(500).catch((error: unknown) => this.report(error));
-    else await this.settle(500);
+    await this.#endWithoutCommit(() => this.#scope.end());
+  }
+
+  /** As `rollback`, when the client has gone; the handler may still be at work. */
+  async cutOff(): Promise<void> {
+    await this.#endWithoutCommit(() => this.#scope.cutOff());
   }
 
   /** For errors that no response can tell any more. */
   report(error: unknown): void {
     report(this.#options, error);
+  }
+
+  async #endWithoutCommit(end: () => Promise<void>): Promise<void> {
+    const isFirst = this.#ending === null;
+    this.#ending ??= this.#scope.run(end);
+    await this.#ending.catch((error: unknown) => isFirst && this.report(error));
   }
 
   /**
@@ -61,7 +71,10 @@ export class RequestScope {
 
 /** The scope of a request; `null` when the context has its sessions already, and the adapter has to do nothing. */
 export function openRequestScope(options: DbSessionOptions, name?: string): RequestScope | null {
-  return isContextInitiated() ? null : new RequestScope(new SessionScope({ name }), options);
+  if (isContextInitiated()) return null;
+  const { onError } = options;
+  // without onError a warning of the scope's own tells more
+  return new RequestScope(new SessionScope({ name }, onError), options);
 }
 
 /** Tells an error that no response can tell. */

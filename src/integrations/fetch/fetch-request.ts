@@ -31,7 +31,7 @@ export async function answerInScope<R extends FetchResponse>(
 ): Promise<R> {
   const scope = openRequestScope(options, `${request.method} ${pathOf(request.url)}`);
   if (scope === null) return await work();
-  request.signal.addEventListener("abort", () => void scope.rollback(), { once: true });
+  request.signal.addEventListener("abort", () => void scope.cutOff(), { once: true });
   const response = await answerOf(scope, work, statusOfError);
   // A server reads no body to answer HEAD.
   if (options.streaming === "end" && response.body !== null && request.method !== "HEAD") {

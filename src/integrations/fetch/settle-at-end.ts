@@ -24,7 +24,7 @@ export function settleAtEnd<R extends WithBody>(response: R, scope: RequestScope
       }
     },
     async cancel(reason) {
-      await scope.rollback();
+      await scope.cutOff();
       await reader.cancel(reason);
     },
   });

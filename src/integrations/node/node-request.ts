@@ -35,7 +35,7 @@ export function openNodeScope(
     report: (error) => scope.report(error),
   });
   // After a whole response this finds the scope ended; otherwise the client has gone.
-  response.once("close", () => void scope.rollback());
+  response.once("close", () => void scope.cutOff());
   return { scope, gate };
 }
 

@@ -91,6 +91,56 @@ describeTargets("all sessions of a context", (target) => {
     expect([master.checkedOut(), replica.checkedOut()]).toEqual([0, 0]);
   });
 
+  test("several databases: closing all rolls back and closes each", async () => {
+    const [master, replica] = [await openConnect(target), await openConnect(target)];
+    await runInNewCtx(async () => {
+      const sessions = [await dbSession(master.connect), await dbSession(replica.connect)];
+      await add(master);
+      await add(replica);
+      await closeAllContextSessions();
+      expect([master.checkedOut(), replica.checkedOut()]).toEqual([0, 0]);
+      expect([getDbSessionFromContext(master.connect), getDbSessionFromContext(replica.connect)]).toEqual([null, null]);
+      expect(sessions).not.toContain(await dbSession(master.connect));
+      expect(sessions).not.toContain(await dbSession(replica.connect));
+      await add(master);
+    });
+    expect([await master.count(), await replica.count()]).toEqual([1, 0]);
+  });
+
+  test("several databases: what throws rolls all of them back", async () => {
+    const [master, replica] = [await openConnect(target), await openConnect(target)];
+    const failing = runInNewCtx(async () => {
+      await add(master);
+      await add(replica);
+      boom();
+    });
+    await expect(failing).rejects.toThrow("boom");
+    expect([await master.count(), await replica.count()]).toEqual([0, 0]);
+    expect([master.checkedOut(), replica.checkedOut()]).toEqual([0, 0]);
+  });
+
+  test("ends of all touch those in a transaction only", async () => {
+    const [busy, idle] = [await openConnect(target), await openConnect(target)];
+    await dbSessionScope(async () => {
+      const sessions = [await dbSession(busy.connect), await dbSession(idle.connect)];
+      const ends = sessions.map((session) => [vi.spyOn(session, "commit"), vi.spyOn(session, "rollback")]);
+      const calls = () => ends.map((pair) => pair.map((end) => end.mock.calls.length));
+      await add(busy);
+      await rollbackAllSessions();
+      expect(calls()).toEqual([
+        [0, 1],
+        [0, 0],
+      ]);
+      await add(busy);
+      await commitAllSessions();
+      expect(calls()).toEqual([
+        [1, 1],
+        [0, 0],
+      ]);
+    });
+    expect([await busy.count(), await idle.count()]).toEqual([1, 0]);
+  });
+
   test("a callback sees each session in a transaction before its commit", async () => {
     const [a, b, idle] = [await openConnect(target), await openConnect(target), await openConnect(target)];
     await dbSessionScope(async () => {

@@ -1,10 +1,18 @@
 // Engines and sessions of a DBConnect: A3-08 … A3-16.
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { dbSession, dbSessionScope } from "../../../src/context/index.ts";
+import {
+  DBConnect,
+  dbSession,
+  dbSessionScope,
+  newNonCtxAtomicSession,
+  newNonCtxSession,
+  runInNewCtx,
+} from "../../../src/context/index.ts";
 import { ArgumentError, insert, text } from "../../../src/index.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { openEngineAt } from "../open-engine.ts";
-import { type Connect, Example, openConnect, sharedUrl } from "./open-connect.ts";
+import { type Connect, Example, makerFor, openConnect, sharedUrl } from "./open-connect.ts";
 
 const row = () => insert(Example).values({ text: "row" });
 
@@ -16,6 +24,30 @@ describeTargets("DBConnect", (target) => {
     expect(made).toEqual([url]);
     expect(sessions[0]).not.toBe(sessions[1]);
     expect(await connect.engine()).toBe(sessions[0].bind);
+  });
+
+  test("makes it once also for callers that ask at the same time while it is made", async () => {
+    const url = await sharedUrl(target);
+    let made = 0;
+    const connect = new DBConnect({
+      host: url,
+      async engineCreator(host: string) {
+        made += 1;
+        await sleep(2);
+        return openEngineAt(host, target);
+      },
+      async sessionMakerCreator(engine) {
+        await sleep(2);
+        return makerFor(target, engine);
+      },
+    });
+    const [session, other, engine] = await Promise.all([
+      connect.createSession(),
+      dbSessionScope(() => dbSession(connect)),
+      connect.engine(),
+    ]);
+    expect([made, session.bind === engine, other.bind === engine]).toEqual([1, true, true]);
+    await connect.close();
   });
 
   test("each has a key of its own", async () => {
@@ -57,15 +89,39 @@ describeTargets("DBConnect", (target) => {
     expect([calls, made, connect.host]).toEqual([2, [url], url]);
   });
 
+  test("the hook before each session may change hosts while the program runs", async () => {
+    const [first, second] = [await openConnect(target), await openConnect(target)];
+    let master = first.url;
+    const { connect, made } = await openConnect(target, {
+      withoutHost: true,
+      beforeCreateSession: (given: Connect) => given.changeHost(master),
+    });
+    const add = async () => await (await dbSession(connect)).execute(row());
+    await runInNewCtx(async () => {
+      await add();
+      master = second.url;
+      // the session of a context stays what it is; each new one is made where the master is
+      await add();
+      await newNonCtxAtomicSession(connect, (session) => session.execute(row()));
+    });
+    await runInNewCtx(add);
+    expect([await first.count(), await second.count(), made]).toEqual([2, 2, [first.url, second.url]]);
+  });
+
   test("the same host changes nothing; another one makes another engine", async () => {
     const { connect, made, url } = await openConnect(target);
     const engine = await connect.engine();
+    await newNonCtxSession(connect, (session) => session.execute(row()));
+    const idle = engine.pool.checkedIn();
     await connect.changeHost(url);
-    expect(await connect.engine()).toBe(engine);
+    expect([await connect.engine(), engine.pool.checkedIn()]).toEqual([engine, idle]);
+    await expect(connect.changeHost("")).rejects.toThrow("host must not be empty");
+    expect(connect.host).toBe(url);
     const other = await sharedUrl(target);
     await connect.changeHost(other);
     expect(await connect.engine()).not.toBe(engine);
-    expect(made).toEqual([url, other]);
+    // the old one is disposed of
+    expect([made, engine.pool.checkedIn(), engine.pool.checkedOut()]).toEqual([[url, other], 0, 0]);
   });
 
   test("sessions made before a change keep their engine, which keeps no connection when they end", async () => {

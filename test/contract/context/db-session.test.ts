@@ -132,6 +132,25 @@ describeTargets("the context's session", (target) => {
     });
   });
 
+  test("is closed by the end of its context, or left to its owner", async () => {
+    const { connect, count, checkedOut } = await openConnect(target);
+    const outer = initDbSessionCtx();
+    const session = await dbSession(connect);
+    await session.execute(row());
+    const inner = initDbSessionCtx({ force: true });
+    expect(getDbSessionFromContext(connect)).toBeNull();
+    const kept = await dbSession(connect);
+    await resetDbSessionCtx(inner, { withClose: false });
+    expect(getDbSessionFromContext(connect)).toBe(session);
+    await resetDbSessionCtx(outer);
+    expect([isContextInitiated(), checkedOut()]).toEqual([false, 0]);
+    await expect((async () => await session.execute(row()))()).rejects.toMatchObject({ code: "ctxs" });
+    await kept.execute(row());
+    await kept.commit();
+    await kept.close();
+    expect([await count(), checkedOut()]).toEqual([1, 0]);
+  });
+
   test("commit and rollback act on an open transaction only", async () => {
     const { connect, count } = await openConnect(target);
     await dbSessionScope(async () => {

@@ -1,5 +1,5 @@
 import { type AsyncEngine, declarativeBase, integer, select, string } from "athanor";
-import { DBConnect } from "../../../src/context.ts";
+import { DBConnect, type LeakListener } from "../../../src/context.ts";
 import type { AsyncSession } from "../../../src/facade/async-session.ts";
 import type { Orm } from "../orm/open-orm.ts";
 
@@ -9,11 +9,13 @@ export class Note extends Base.mapped("notes", { id: integer().primaryKey(), tex
 /** A database of an application over the engine of the tests. */
 export function connectTo(
   orm: Pick<Orm, "engine" | "session">,
+  onLeak?: LeakListener,
 ): DBConnect<AsyncSession, () => AsyncSession, AsyncEngine> {
   return new DBConnect({
     host: "localhost",
     engineCreator: () => orm.engine,
     sessionMakerCreator: () => () => orm.session(),
+    ...(onLeak === undefined ? {} : { onLeak }),
   });
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { select } from "athanor";
+import { type AsyncConnection, select, text } from "athanor";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import {
   afterCommit,
   closeDbSession,
+  type ContextLeak,
   commitDbSession,
   dbSession,
   dbSessionScope,
@@ -11,7 +12,7 @@ import {
   runInNewCtx,
 } from "../../../src/context.ts";
 import type { AsyncSession } from "../../../src/facade/async-session.ts";
-import { describeTargets } from "../../targets/index.ts";
+import { describeTargets, testOn } from "../../targets/index.ts";
 import { attempt, type Orm, useOrm } from "../orm/open-orm.ts";
 import { ask, begin } from "./ask.ts";
 import { describeFrameworks } from "./frameworks/describe-frameworks.ts";
@@ -123,6 +124,94 @@ function cases(framework: Framework, orm: Orm): void {
     });
     expect(await ask(url)).toMatchObject({ status: 500 });
     expect(await texts(orm)).toEqual([]);
+  });
+
+  testOn(orm.target, ["deferred constraints"], "make a 500 of a commit that the database refuses", async () => {
+    const tell = (sql: string) => orm.engine.begin((connection) => connection.execDriverSql(sql));
+    await tell("CREATE TABLE replies (note integer REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)");
+    const { url, handled } = await start(async () => {
+      await add("row");
+      await (await dbSession(connect)).execute(text("INSERT INTO replies VALUES (1000)"));
+      return { status: 200 };
+    });
+    const reply = await ask(url);
+    expect(reply).toMatchObject({ status: 500, body: expect.stringMatching(/^handled: /), isWhole: true });
+    expect(handled).toMatchObject([{ name: "ForeignKeyViolation", sql: "COMMIT" }]);
+    expect(await texts(orm)).toEqual([]);
+    await tell("DROP TABLE replies");
+  });
+
+  it.each([
+    [404, false],
+    [302, framework.rollsBackThrown !== true],
+  ])("are judged by what the framework makes of an error: a %d", async (status, isCommitted) => {
+    const { url, handled } = await start(async () => {
+      await add("row");
+      throw Object.assign(new Error("no"), { status });
+    });
+    expect(await ask(url)).toMatchObject({ status, body: "handled: no", isWhole: true });
+    expect(handled).toHaveLength(1);
+    expect(await texts(orm)).toEqual(isCommitted ? ["row"] : []);
+  });
+
+  it.each(["beforeCommit", "afterCommit"] as const)("call %s, which may throw or reject", async (hook) => {
+    const errors: unknown[] = [];
+    const callbacks = [
+      () => {
+        throw new TypeError("thrown");
+      },
+      async () => {
+        await sleep(1);
+        throw new TypeError("rejected");
+      },
+    ];
+    let calls = 0;
+    const options = { onError: (error: unknown) => errors.push(error), [hook]: () => callbacks[calls++]?.() };
+    const { url, handled } = await start(addAndAnswer, { options });
+    const replies = [await ask(`${url}/200`), await ask(`${url}/201`)];
+    const messages = ["thrown", "rejected"];
+    const told = messages.map((message) => expect.objectContaining({ message }));
+    if (hook === "beforeCommit") {
+      expect(replies).toMatchObject(messages.map((each) => ({ status: 500, body: `handled: ${each}`, isWhole: true })));
+      expect([await texts(orm), handled, errors]).toEqual([[], told, []]);
+    } else {
+      expect(replies).toMatchObject([{ status: 200 }, { status: 201 }]);
+      expect([await texts(orm), handled, errors]).toEqual([["/200", "/201"], [], told]);
+    }
+  });
+
+  it("answer although a function of afterCommit throws, and call the others", async () => {
+    const errors: unknown[] = [];
+    const { url } = await start(
+      async () => {
+        await add("row");
+        afterCommit(() => {
+          throw new TypeError("thrown");
+        });
+        afterCommit(() => runInNewCtx(async () => void (await add("by another"))));
+        return { status: 200, body: "done" };
+      },
+      { options: { onError: (error) => errors.push(error) } },
+    );
+    expect(await ask(url)).toMatchObject({ status: 200, body: "done", isWhole: true });
+    expect([await texts(orm), errors]).toEqual([["by another", "row"], [new TypeError("thrown")]]);
+  });
+
+  it("tell what a handler leaves behind, with the request it was left by", async () => {
+    const leaks: ContextLeak[] = [];
+    connect = connectTo(orm, (leak) => leaks.push(leak));
+    let left: AsyncConnection | undefined;
+    let kept: AsyncSession | undefined;
+    const { url } = await start(async () => {
+      kept = await dbSession(connect);
+      left = await (await connect.engine()).connect();
+      return { status: 200 };
+    });
+    await ask(`${url}/leaky?secret=1`);
+    expect(await attempt(() => kept?.execute(text("SELECT 1")))).toMatchObject({ code: "ctxs" });
+    await left?.close();
+    expect(leaks.map(({ kind }) => kind)).toEqual(["connection", "session"]);
+    for (const { message } of leaks) expect(message).toMatch(/The context was opened \(GET \/leaky\):\n +at /);
   });
 
   it("do nothing at all in a context that is open already", async () => {
