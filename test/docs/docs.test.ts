@@ -24,7 +24,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("blocks are of known kinds", () => {
-  const known = /^(?:sh|sql|json|text|mermaid|ts|ts program|ts no-run .+)$/;
+  const known = /^(?:sh|sql|json|diff|text|mermaid|ts|ts program|ts no-run .+)$/;
   const infos = pages.flatMap(({ path, lines }) =>
     blocksOf(lines).map(({ info, from }) => ({ at: `${path}:${from}`, info })),
   );

@@ -9,10 +9,12 @@ export interface Run {
 
 const hook = new URL("use-source.ts", import.meta.url).href;
 
+/** What Node is given before the name of the program. */
+export const programFlags: readonly string[] = ["--disable-warning=ExperimentalWarning", "--import", hook];
+
 export function runProgram(file: string, args: readonly string[] = [], cwd?: string): Promise<Run> {
-  const flags = ["--disable-warning=ExperimentalWarning", "--import", hook];
   return new Promise((done) => {
-    execFile(process.execPath, [...flags, file, ...args], { cwd, timeout: 25_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [...programFlags, file, ...args], { cwd, timeout: 25_000 }, (error, stdout, stderr) => {
       done({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
   });
