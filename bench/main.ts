@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 const help = `npm run bench -- [options]
   --quick        fewer rounds, without the largest contests: under 3 minutes instead of 20
   --only NAME    only contests whose name begins so (get, rows, eager, insert, update, flush, build, request,
-                 order-entry, stream, memory, import, types); several may be named. The other figures stay as they were
+                 order-entry, stream, memory, scope, import, types); several may be named. The other figures stay as they were
   --docs         afterwards writes the tables of docs/performance.md
   --report       measures nothing: pictures and, with --docs, tables of the last results
 BENCH_POSTGRESQL_URL names a database to use, whose schema "public" is replaced; otherwise a server is started.`;

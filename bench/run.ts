@@ -11,6 +11,7 @@ import { writePictures } from "./report/pictures.ts";
 import { writeTables } from "./report/tables.ts";
 import { type ContestResult, machineNow, readResults, versionOf, writeResults } from "./results.ts";
 import { holdMemory } from "./memory.ts";
+import { measureScopes } from "./scope.ts";
 import { holdStreaming, STREAMED } from "./stream.ts";
 import { measureTypeChecking } from "./type-checking.ts";
 import { type Mode, type Workload, workloads } from "./workloads.ts";
@@ -64,6 +65,7 @@ async function measure({ mode, only }: RunOptions): Promise<ContestResult[]> {
       await database.close();
     }
   }
+  if (isWanted("scope")) for await (const contest of measureScopes(mode)) note(contest);
   if (isWanted("import")) note(await measureImports(mode));
   if (isWanted("types")) for (const contest of await measureTypeChecking(mode)) note(contest);
   return held;
