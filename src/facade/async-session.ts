@@ -6,7 +6,6 @@ import {
   sessionFactory,
   type SessionFactoryOf,
   sessionOf,
-  sessionOfCore,
   type SessionBindOptions,
   type SessionClass,
   type SessionOptions,
@@ -127,7 +126,7 @@ export function asyncSessionmaker(
 
 /** The async session whose sync form it is, as functions given to `runSync` get it; `null` for a session of its own. */
 export function asyncSession(session: Session): AsyncSession | null {
-  const made = sessionOfCore(session.core);
+  const made: unknown = session.core.session;
   return made instanceof AsyncSession ? made : null;
 }
 

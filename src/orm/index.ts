@@ -36,7 +36,7 @@ export {
 } from "./load/options/load-option.ts";
 export type { DeferOptions, JoinedOptions, RaiseOptions, SelectinOptions } from "./load/options/load-step.ts";
 export { type LoaderCriteria, type LoaderCriteriaOptions, withLoaderCriteria } from "./load/options/loader-criteria.ts";
-export { type AwaitableAttrs, awaitableAttrs, sessionOf, sessionOfCore } from "./session/awaitable-attrs.ts";
+export { type AwaitableAttrs, awaitableAttrs, sessionOf } from "./session/awaitable-attrs.ts";
 export type { BulkInsertOptions, BulkSaveOptions } from "./statement/bulk-mappings.ts";
 export type { OrmExecute } from "./session/orm-execute.ts";
 export type { ExecuteOptions, SynchronizeSession } from "./statement/execute-options.ts";

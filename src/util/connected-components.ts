@@ -10,6 +10,8 @@ export function connectedComponents<T>(
   items: readonly T[],
   dependencies: (item: T) => readonly T[],
 ): readonly Component<T>[] {
+  const [only] = items;
+  if (items.length === 1 && only !== undefined) return [{ items, isCircle: dependencies(only).includes(only) }];
   const known = new Set(items);
   const indexes = new Map<T, number>();
   const low = new Map<T, number>();

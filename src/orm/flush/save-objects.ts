@@ -28,6 +28,8 @@ export function* saveFlow(
   const inserts = statesOf(component, saves.inserts);
   const updates = inKeyOrder(statesOf(component, saves.updates));
   if (!component.isCircle) return yield* saveBatchFlow(host, plan, component, { inserts, updates });
+  if (inserts.length === 0 && plan.syncs.size === 0)
+    return yield* saveBatchFlow(host, plan, component, { inserts, updates });
   const inserted = new Set(plan.inserts);
   const isLate = (state: InstanceState): boolean =>
     waitsFor(plan, state).some((source) => source.row === null && inserted.has(source));

@@ -14,7 +14,7 @@ import { keyOf } from "./row-write.ts";
 import { postUpdateFlow, saveFlow } from "./save-objects.ts";
 import { byMapper } from "./states-by-mapper.ts";
 import { explainConflict } from "./unique-values.ts";
-import { type FlushOptions, planWorkFlow, type WorkPlan } from "./work-plan.ts";
+import { columnsPlan, type FlushOptions, isOnlyColumns, planWorkFlow, type WorkPlan } from "./work-plan.ts";
 
 /**
  * Writes what changed: classes in the order of their references, each class's updates before its inserts, rows of
@@ -22,19 +22,15 @@ import { type FlushOptions, planWorkFlow, type WorkPlan } from "./work-plan.ts";
  * relationships wait until all rows are there; deleted rows whose unique values others take go first.
  */
 export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flow<WorkPlan> {
+  const { found = null } = options;
+  if (found !== null && isOnlyColumns(host, found)) return yield* flushColumnsFlow(host, columnsPlan(found));
   const plan = yield* planWorkFlow(host, options);
   const byHand = keysByHand(host, plan);
   for (const state of plan.related) if (state.row !== null) host.journal.note(state, "related");
-  const mappers = mappersOf([plan.inserts, plan.updates, plan.deletes]);
-  const components = connectedComponents(mappers, (mapper) => dependenciesOf(mapper, mappers));
+  const components = componentsOf([plan.inserts, plan.updates, plan.deletes]);
   const deleted = plan.deletes.size === 0 ? nobody : new Set(plan.deletes);
   yield* deleteFirstFlow(host, plan, components);
-  try {
-    yield* saveAllFlow(host, plan, components);
-  } catch (error) {
-    explainConflict(plan, (state) => host.present(state.mapper.root, keyOf(state), state.token), error);
-    throw error;
-  }
+  yield* saveAllFlow(host, plan, components);
   yield* unlinkFlow(host, plan);
   yield* linkFlow(host, plan);
   yield* preUpdateFlow(host, plan.deletes);
@@ -48,12 +44,35 @@ export function* flushWorkFlow(host: FlushHost, options: FlushOptions = {}): Flo
   for (const kept of plan.keptOrphans) kept.keepOpen();
   if (deleted.size > 0) forgetDeleted(host, deleted);
   for (const state of deleted) plan.deletes.add(state); // those that went first, or whose rows others took over
-  for (const state of host.touched)
-    if (state.owner !== host || relationChanges(state).length === 0) host.touched.delete(state);
+  forgetUnchanged(host);
   return plan;
 }
 
+/** Most flushes change nothing but columns: what graphs need is left out for them. */
+function* flushColumnsFlow(host: FlushHost, plan: WorkPlan): Flow<WorkPlan> {
+  const byHand = keysByHand(host, plan);
+  yield* saveAllFlow(host, plan, componentsOf([plan.updates]));
+  for (const state of plan.updates) {
+    plan.relations.settle(state);
+    state.unmark();
+  }
+  for (const [state, previous] of byHand) alignReferences(state, previous);
+  forgetUnchanged(host);
+  return plan;
+}
+
+function forgetUnchanged(host: FlushHost): void {
+  for (const state of host.touched)
+    if (state.owner !== host || relationChanges(state).length === 0) host.touched.delete(state);
+}
+
 const nobody: ReadonlySet<InstanceState> = new Set();
+
+/** The classes of some objects in the order in which their rows are written. */
+function componentsOf(lists: readonly Iterable<InstanceState>[]): readonly Component<EntityMapper>[] {
+  const mappers = mappersOf(lists);
+  return connectedComponents(mappers, (mapper) => dependenciesOf(mapper, mappers));
+}
 
 function mappersOf(lists: readonly Iterable<InstanceState>[]): readonly EntityMapper[] {
   const mappers = new Set<EntityMapper>();
@@ -70,8 +89,13 @@ function mappersOf(lists: readonly Iterable<InstanceState>[]): readonly EntityMa
 
 function* saveAllFlow(host: FlushHost, plan: WorkPlan, components: readonly Component<EntityMapper>[]): Flow<void> {
   const saves = { inserts: byMapper(plan.inserts), updates: byMapper(plan.updates) };
-  for (const component of components) yield* saveFlow(host, plan, component, saves);
-  yield* postUpdateFlow(host, plan);
+  try {
+    for (const component of components) yield* saveFlow(host, plan, component, saves);
+    yield* postUpdateFlow(host, plan);
+  } catch (error) {
+    explainConflict(plan, (state) => host.present(state.mapper.root, keyOf(state), state.token), error);
+    throw error;
+  }
 }
 
 /** The classes whose rows must be there before those of a class: its keys refer to them. */

@@ -56,12 +56,7 @@ export interface FlushOptions {
 
 /** Finds out what a flush has to write; may load what a deletion or a replaced relationship concerns. */
 export function* planWorkFlow(host: FlushHost, options: FlushOptions): Flow<WorkPlan> {
-  const { found = null, only = null } = options;
-  const planner = new WorkPlanner(host, options.keepOrphans === true, only);
-  if (found !== null && isOnlyColumns(host, found)) {
-    for (const state of found.dirty) planner.plan.updates.add(state);
-    return planner.plan;
-  }
+  const planner = new WorkPlanner(host, options.keepOrphans === true, options.only ?? null);
   planner.takeIn();
   yield* planner.loadReplacedFlow();
   planner.findChanges();
@@ -73,11 +68,30 @@ export function* planWorkFlow(host: FlushHost, options: FlushOptions): Flow<Work
 }
 
 /** There is nothing to insert or to delete, and no relationship brings more work about. */
-function isOnlyColumns(host: FlushHost, { dirty, isRelated }: Findings): boolean {
+export function isOnlyColumns(host: FlushHost, { dirty, isRelated }: Findings): boolean {
   if (isRelated || host.newStates.size > 0 || host.deletedStates.size > 0 || host.touched.size > 0) return false;
   const mappers = new Set(dirty.map((state) => state.mapper));
   for (const { relationships } of mappers) if (relationships.some((each) => !each.passiveUpdates)) return false;
   return true;
+}
+
+const none: Omit<WorkPlan, "updates"> = {
+  inserts: [],
+  deletes: new Set(),
+  syncs: new Map(),
+  posts: new Set(),
+  links: new Map(),
+  unlinks: new Map(),
+  unlinkAll: [],
+  relinks: [],
+  related: new Set(),
+  keptOrphans: [],
+  relations: new PlannedRelations(),
+};
+
+/** The plan of writing changed columns and nothing else; what it has none of is the same for all such plans. */
+export function columnsPlan({ dirty }: Findings): WorkPlan {
+  return { ...none, updates: new Set(dirty) };
 }
 
 class WorkPlanner {

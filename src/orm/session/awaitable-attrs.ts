@@ -5,22 +5,10 @@ import { SessionCore } from "./session-core.ts";
 /** An object's attributes as promises. */
 export type AwaitableAttrs<T> = { readonly [K in keyof T]: Promise<T[K]> };
 
-const sessions = new WeakMap<SessionCore, { loadAttribute(object: object, key: string): unknown }>();
-
-/** Notes which session a core belongs to. */
-export function noteSession(core: SessionCore, session: { loadAttribute(object: object, key: string): unknown }): void {
-  sessions.set(core, session);
-}
-
 /** The session an object belongs to, as it was made by the program. */
 export function sessionOf(object: object): unknown {
   const owner = stateOf(object)?.owner;
-  return owner instanceof SessionCore ? sessionOfCore(owner) : null;
-}
-
-/** The session of a core, as it was made by the program. */
-export function sessionOfCore(core: SessionCore): unknown {
-  return sessions.get(core) ?? null;
+  return owner instanceof SessionCore ? owner.session : null;
 }
 
 /**
@@ -36,7 +24,7 @@ export function awaitableAttrs<T extends object>(object: T): AwaitableAttrs<T> {
 
 function loaderOf(object: object): unknown {
   const loader = stateOf(object)?.marks?.loader;
-  return sessionOf(object) ?? (loader instanceof SessionCore ? sessions.get(loader) : null) ?? null;
+  return sessionOf(object) ?? (loader instanceof SessionCore ? loader.session : null);
 }
 
 async function loaded(object: object, key: string): Promise<unknown> {

@@ -39,7 +39,6 @@ import {
   updateMappingsFlow,
 } from "../statement/bulk-mappings.ts";
 import { type ExecuteOptions, executeOptions } from "../statement/execute-options.ts";
-import { noteSession } from "./awaitable-attrs.ts";
 import { isModified, type ModifiedOptions } from "./history.ts";
 import { enableRelationshipLoading } from "./relationship-loading.ts";
 import { identityKey, IdentityMapView } from "./identity-key.ts";
@@ -143,7 +142,6 @@ export class SessionBase<M extends Mode> implements Listenable<SessionEvents> {
       session: this,
       info: this.info,
     });
-    noteSession(this.core, this);
   }
 
   readonly "~events": SessionEventHub = createSessionEvents();

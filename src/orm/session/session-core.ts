@@ -79,13 +79,14 @@ export class SessionCore implements StatementHost, StreamHost {
   #refusal: (() => Error) | null = null;
   readonly binds: SessionBinds;
   readonly #repeated: RepeatedLoads | null;
-  readonly #session: Closable;
+  /** As the program has it. */
+  readonly session: Closable;
   /** The session's own, and that of its other forms. */
   readonly info: Record<string, unknown>;
   #reference: WeakRef<Closable> | null = null;
 
   constructor({ binds, mode, options, hubs, view, session, info }: SessionParts) {
-    this.#session = session;
+    this.session = session;
     this.info = info;
     this.binds = binds;
     this.mode = mode;
@@ -99,7 +100,7 @@ export class SessionCore implements StatementHost, StreamHost {
         events: this.events,
         flushingIn: () => this.#flushingIn,
         refuseClosed: () => this.refuseClosed(),
-        opened: () => noteOpen((this.#reference ??= new WeakRef(this.#session))),
+        opened: () => noteOpen((this.#reference ??= new WeakRef(this.session))),
         flushAllFlow: () => this.#flushAllFlow(),
         restore: (level) => this.#restore(level),
         committed: () => this.#committed(),
