@@ -1,4 +1,4 @@
-import { InvalidRequestError, StatementError } from "../errors/index.ts";
+import { ArgumentError, InvalidRequestError, StatementError } from "../errors/index.ts";
 import type { Encode } from "../types/index.ts";
 import type { BindSlot, BoundStatement, Compiled, ExpandingSlot, PreparedStatement } from "./compiled.ts";
 import type { DialectProfile } from "./sql-writer.ts";
@@ -10,7 +10,7 @@ export type Parameters = Readonly<Record<string, unknown>>;
 /**
  * Puts values into a compiled statement's layout.
  *
- * @throws StatementError for a parameter without a value.
+ * @throws StatementError for a parameter without a value, ArgumentError where none of the names given is the statement's.
  */
 export function bindStatement(
   prepared: PreparedStatement,
@@ -18,8 +18,12 @@ export function bindStatement(
   params?: Parameters,
 ): BoundStatement {
   const { compiled } = prepared;
-  if (compiled.pieces !== null) return bindExpanding(prepared, compiled.pieces, dialect, params);
-  return { compiled, sql: compiled.sql, params: bindValues(compiled, prepared.values, dialect, params) };
+  const bound =
+    compiled.pieces === null
+      ? { compiled, sql: compiled.sql, params: bindValues(compiled, prepared.values, dialect, params) }
+      : bindExpanding(prepared, compiled.pieces, dialect, params);
+  if (params !== undefined) refuseStrange(compiled, params);
+  return bound;
 }
 
 /** Puts many sets of parameters into the layout of one statement. */
@@ -34,7 +38,10 @@ export function bindStatementMany(
       "A statement with an IN over a list cannot be executed with a list of parameters. Execute it once for each.",
     );
   }
-  return { sql: compiled.sql, paramSets: paramSets.map((params) => bindValues(compiled, values, dialect, params)) };
+  const bound = paramSets.map((params) => bindValues(compiled, values, dialect, params));
+  const [first] = paramSets;
+  if (first !== undefined) refuseStrange(compiled, first);
+  return { sql: compiled.sql, paramSets: bound };
 }
 
 function bindValues(
@@ -59,13 +66,30 @@ function slotValue(
   compiled: Compiled,
 ): unknown {
   if (slot.name !== null && params !== undefined && Object.hasOwn(params, slot.name)) return params[slot.name];
-  if (slot.required) throw missingValue(slot.name ?? "", compiled);
+  if (slot.required) throw missingValue(slot.name ?? "", compiled, params);
   if (slot.index >= 0) return values[slot.index];
   return slot.generate === null ? slot.constant : slot.generate();
 }
 
-function missingValue(name: string, compiled: Compiled): StatementError {
-  const message = `A value is required for bind parameter ${JSON.stringify(name)}. Give it when executing: execute(statement, { ${name}: … }).`;
+/** One name of the statement's is enough: a program may give several statements the same record. */
+function refuseStrange({ slots }: Compiled, params: Parameters): void {
+  let strange = false;
+  for (const name in params) {
+    for (const slot of slots) if (slot.name === name) return;
+    strange = true;
+  }
+  if (!strange) return;
+  const names = [...new Set(slots.flatMap((slot) => slot.name ?? []))];
+  throw new ArgumentError(
+    `The statement has no parameter called ${Object.keys(params).join(" or ")}; it has ${names.join(", ") || "none"}. ` +
+      "Values are given by the names of bindparam() and text(), options as the argument after them.",
+  );
+}
+
+function missingValue(name: string, compiled: Compiled, params: Parameters | undefined): StatementError {
+  const given = Object.keys(params ?? {});
+  const found = given.length === 0 ? "" : ` What was given is ${given.join(", ")}.`;
+  const message = `A value is required for bind parameter ${JSON.stringify(name)}. Give it when executing: execute(statement, { ${name}: … }).${found}`;
   return new StatementError(message, {
     code: "cd3x",
     sql: compiled.pieces === null ? compiled.sql : compiled.pieces.join("?"),

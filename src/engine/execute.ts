@@ -154,6 +154,12 @@ function shaped(plan: RowPlan | null, { elements }: Compiled, shape: RowShaper |
 }
 
 function bindOne(core: ConnectionCore, statement: Executable, params: Parameters | undefined): BoundStatement {
+  if (Array.isArray(params)) {
+    throw new ArgumentError(
+      "A stream is of one execution, so it takes one set of parameters: stream(statement, { name: value }). execute() takes " +
+        "a list, and executes the statement once for each.",
+    );
+  }
   if (params !== undefined && (typeof params !== "object" || params === null)) {
     throw new ArgumentError(
       `Parameters are given by name, as an object: execute(statement, { name: value }), not ${typeof params}.`,

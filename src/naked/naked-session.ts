@@ -6,14 +6,14 @@ import {
   ConnectionBase,
   executeFlow,
   type OptionRules,
-  type ResultBase,
+  ResultBase,
   type RowShaper,
   type ScalarResultBase,
   type StatementParameters,
   streamFlow,
 } from "../engine/index.ts";
 import { InvalidSessionState } from "../errors/index.ts";
-import type { Answer, Flow, MaybePromise, Mode } from "../flow/index.ts";
+import { type Answer, type Flow, type MaybePromise, type Mode, type Start, starting } from "../flow/index.ts";
 import { type NakedRecord, type NakedRow, refuseNoStatement } from "../orm/index.ts";
 import type { Executable, Labels, RecordOf, StatementNode } from "../sql/index.ts";
 import { nakedShaper } from "./naked-rows.ts";
@@ -39,6 +39,13 @@ const nakedOptionRules: OptionRules<NakedOptions> = {
 };
 
 export type FlatOptions = NakedOptions & { readonly flat: true };
+
+const streaming = starting({
+  type: () => ResultBase,
+  name: "result",
+  call: "session.stream(…)",
+  isClosedLate: true,
+});
 
 type FlatResult<M extends Mode> = ResultBase<M, Row, Labels>;
 type NakedResult<M extends Mode, R extends Row, L> = ResultBase<M, NakedRow<R>, NakedRecord<RecordOf<R, L>>>;
@@ -141,8 +148,9 @@ export class NakedSessionBase<M extends Mode> {
     statement: Executable<R, L>,
     params?: Parameters,
     options: NakedOptions = noOptions,
-  ): Answer<M, NakedResult<M, R, L>> {
-    return this.#run(this.#streamFlow(statement, params, options)) as Answer<M, NakedResult<M, R, L>>;
+  ): Start<M, NakedResult<M, R, L>> {
+    const answer = this.#run(this.#streamFlow(statement, params, options)) as Answer<M, NakedResult<M, R, L>>;
+    return streaming(this.mode, answer);
   }
 
   /** Commits and closes the session. @throws InvalidSessionState when it is closed already. */

@@ -8,16 +8,25 @@ import {
   type MaybePromise,
   type Mode,
   runSync,
+  type Start,
+  starting,
   wait,
 } from "../flow/index.ts";
 import { describeWithin } from "../sql/index.ts";
-import type { NakedSessionBase } from "./naked-session.ts";
+import { NakedSessionBase } from "./naked-session.ts";
 import { ConnectionSource, type NakedSource } from "./naked-source.ts";
 
 export interface SessionFactoryOptions {
   /** `begin(fn)` commits when the function returns; otherwise what it did not commit itself is rolled back. Default true. */
   readonly autoCommit?: boolean;
 }
+
+const beginning = starting({
+  type: () => NakedSessionBase,
+  name: "session",
+  call: "factory.begin()",
+  isClosedLate: true,
+});
 
 const factoryOptionRules: OptionRules<SessionFactoryOptions> = { autoCommit: aBoolean };
 
@@ -48,10 +57,15 @@ export class SessionFactoryBase<M extends Mode, S extends NakedSessionBase<M>> {
    * With a function: ends the session when it returns (see `autoCommit`), rolls back when it throws, gives the connection
    * back, and answers what it answered. @throws what the function throws, unchanged.
    */
-  begin(): Answer<M, S>;
+  begin(): Start<M, S>;
   begin<T>(body: (session: S) => Body<M, T>): Answer<M, T>;
   begin<T>(body?: (session: S) => Body<M, T>): Answer<M, S | T> {
-    return this.#run<S | T>(body === undefined ? this.#openFlow() : this.#scopeFlow<T>(body));
+    if (body === undefined) return beginning(this.engine.mode, this.#run(this.#openFlow()));
+    if (typeof body !== "function")
+      throw new ArgumentError(
+        `begin() takes a function of the session, begin((session) => …), or nothing; not ${describeWithin(body)}.`,
+      );
+    return this.#run(this.#scopeFlow<T>(body));
   }
 
   #run<T>(flow: Flow<T>): Answer<M, T> {

@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors/index.ts";
 import { unknownType } from "../types/index.ts";
 import { describeWithin, refusal } from "./describe-value.ts";
 import { labelOf, refuseUnknown } from "./from-clause.ts";
+import { nodeOf } from "./literal.ts";
 import type { BundleNode, ExpressionNode } from "./nodes/index.ts";
 import { BUNDLE, hasBundle, hasEntity, isOperand, type HasBundle, type Operand } from "./protocol.ts";
 import type { BundleMembers, BundleOf, ElementLabels } from "./typing/row.ts";
@@ -48,7 +49,7 @@ export class Bundle<N extends string = string, E extends readonly BundleItem[] =
 
 function itemNode(item: BundleItem, name: string): ExpressionNode {
   if (!hasEntity(item)) {
-    if (isOperand(item)) return item.toNode();
+    if (isOperand(item)) return nodeOf(item);
     if (hasBundle(item)) return item[BUNDLE]();
   }
   const message = `bundle(${JSON.stringify(name)}) takes columns such as User.c.id, expressions with a name and bundles, not ${describeWithin(item)}.`;

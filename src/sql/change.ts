@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors/index.ts";
 import { unknownType } from "../types/index.ts";
 import { type StructuralKey, structuralKey } from "./cache-key.ts";
-import { expressionNode, literalNode, operandNode } from "./literal.ts";
+import { expressionNode, literalNode, nodeOf, operandNode } from "./literal.ts";
 import { describeWithin, refusal } from "./describe-value.ts";
 import { fromNode } from "./from-clause.ts";
 import type {
@@ -257,7 +257,7 @@ export function valueNode(
   value: unknown,
   type: StatementTarget["columns"][number]["type"] = unknownType,
 ): ExpressionNode {
-  if (isOperand(value)) return value.toNode();
+  if (isOperand(value)) return nodeOf(value);
   return value === null || value === undefined || type.kind === "unknown"
     ? operandNode(value, type)
     : literalNode(value, type);

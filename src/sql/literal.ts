@@ -1,8 +1,8 @@
 import { ArgumentError } from "../errors/index.ts";
 import { doubleType, type SqlType, typeOfValue, unknownType } from "../types/index.ts";
 import { describeWithin } from "./describe-value.ts";
-import type { ConstantNode, ExpressionNode, LiteralNode } from "./nodes/index.ts";
-import { isOperand } from "./protocol.ts";
+import type { ConstantNode, ExpressionNode, LiteralNode, StatementNode } from "./nodes/index.ts";
+import { isOperand, type Operand } from "./protocol.ts";
 
 /** A value node; its type decides how the value travels. */
 export function literalNode(value: unknown, type: SqlType, options: LiteralOptions = plain): LiteralNode {
@@ -27,7 +27,7 @@ export const constants: Readonly<Record<ConstantNode["name"], ConstantNode>> = {
  * @throws ArgumentError for `undefined`, which is a forgotten variable far more often than a NULL.
  */
 export function operandNode(value: unknown, type: SqlType = unknownType): ExpressionNode {
-  if (isOperand(value)) return value.toNode();
+  if (isOperand(value)) return nodeOf(value);
   if (value === null) return constants.null;
   if (value === undefined) {
     throw new ArgumentError("undefined was given where a value or expression is needed. Pass null for SQL's NULL.");
@@ -42,10 +42,30 @@ export function operandNode(value: unknown, type: SqlType = unknownType): Expres
  * @throws ArgumentError for anything that is no expression; `method` is where it was given.
  */
 export function expressionNode(value: unknown, method: string): ExpressionNode {
-  if (isOperand(value)) return value.toNode();
+  if (isOperand(value)) return nodeOf(value);
   throw new ArgumentError(
     `${method}() takes expressions such as User.c.name or User.c.name.eq("x"), not ${describeWithin(value)}. For SQL text use text("…").`,
   );
+}
+
+/** The node of what stands in an expression. @throws ArgumentError for a statement, which is none by itself. */
+export function nodeOf(value: Operand): ExpressionNode {
+  const node = value.toNode();
+  switch (node.kind as StatementNode["kind"]) {
+    case "select":
+    case "compound":
+      throw new ArgumentError(
+        "A query stands where a value or expression is needed. Write query.scalarSubquery() for its one column as a value, " +
+          "query.exists() for whether it has a row, or query.subquery() to select from it.",
+      );
+    case "insert":
+    case "update":
+    case "delete":
+    case "ddl":
+      throw new ArgumentError("A statement that changes something stands where a value or expression is needed.");
+    default:
+      return node;
+  }
 }
 
 const integerKinds = new Set(["smallint", "integer", "bigint"]);

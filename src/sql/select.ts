@@ -3,7 +3,7 @@ import { booleanType } from "../types/index.ts";
 import { Expression, type SqlExpression } from "./expression.ts";
 import { describeValue, isClass, refusal } from "./describe-value.ts";
 import { fromNode } from "./from-clause.ts";
-import { expressionNode } from "./literal.ts";
+import { expressionNode, nodeOf } from "./literal.ts";
 import type { ExpressionNode, FromNode, JoinStepNode, SelectNode } from "./nodes/index.ts";
 import {
   BUNDLE,
@@ -224,7 +224,7 @@ function expressionNodes(values: readonly unknown[], method: string): readonly E
 /** The nodes one element of a SELECT stands for. */
 export function selectedNodes(value: unknown): readonly ExpressionNode[] {
   if (hasEntity(value)) return [value[ENTITY]()];
-  if (isOperand(value)) return [value.toNode()];
+  if (isOperand(value)) return [nodeOf(value)];
   if (hasBundle(value)) return [value[BUNDLE]()];
   if (hasColumns(value)) return value[COLUMNS]();
   const message = `${describeValue(value)} cannot be selected. Give columns such as User.c.id, a mapped class, a table, or text("…").as("name").`;

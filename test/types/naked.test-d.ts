@@ -12,6 +12,7 @@ import {
   type ScalarResult,
   select,
   Session,
+  type Starting,
   update,
 } from "athanor";
 import { AsyncSessionFactory, type Naked, SessionFactory, toInsert, viewTable } from "athanor/naked";
@@ -34,7 +35,7 @@ typeOf(session.first(select(User, Post.c.title))).is<readonly [Naked<User>, stri
 typeOf(session.one(select(func.count()))).is<readonly [number]>();
 typeOf(session.execute(select(User, Post)).all()).is<(readonly [Naked<User>, Naked<Post>])[]>();
 typeOf(session.tuples(select(User.c.id))).is<Result<readonly [number], { readonly id: number }>>();
-typeOf(asyncSession.stream(select(User.c.id))).is<Promise<AsyncResult<readonly [number], { readonly id: number }>>>();
+typeOf(asyncSession.stream(select(User.c.id))).is<Starting<AsyncResult<readonly [number], { readonly id: number }>>>();
 typeOf(session.scalars(update(User).values({ name: "x" }).returning(User)).all()).is<Naked<User>[]>();
 typeOf(session.execute(select(User), undefined, { flat: true }).all()).is<(readonly unknown[])[]>();
 // a class without relationships is what it is

@@ -1,8 +1,11 @@
 // Naked sessions: one transaction, its end, and what is sent (spec A2-01 … A2-09, A2-30, A2-31).
 import {
+  AsyncContextNotStarted,
   AthanorError,
+  bindparam,
   func,
   insert,
+  integer,
   InvalidRequestError,
   InvalidSessionState,
   listen,
@@ -14,7 +17,7 @@ import {
 import { AsyncNakedSession, AsyncSessionFactory, NakedSession, SessionFactory } from "athanor/naked";
 import { expect, it } from "vitest";
 import { type Flow, wait } from "../../../src/flow/index.ts";
-import { describeTargets } from "../../targets/index.ts";
+import { describeTargets, testOn } from "../../targets/index.ts";
 import { openSession } from "../session/open-session.ts";
 import { alice, bob, errorOf, Work, Writer, useShelf } from "./shelf.ts";
 
@@ -373,6 +376,57 @@ describeTargets("naked sessions", (target) => {
     expect((errors[6] as Error).message).toBe(
       'A statement of a naked session has no option "flatt". Did you mean flat?',
     );
+    expect(shelf.engine.pool.checkedOut()).toBe(0);
+  });
+
+  it("refuse calls that cannot be meant, before anything is sent", async () => {
+    const byId = select(Writer.c.name).where(Writer.c.id.eq(bindparam("id", integer())));
+    const calls: readonly (readonly [(session: AsyncNakedSession) => unknown, RegExp])[] = [
+      [(session) => session.scalar(byId), /^A value is required for bind parameter "id"/],
+      [(session) => session.scalar(byId, { idd: 1 }), /^A value is required for .* What was given is idd\.$/m],
+      [
+        (session) => session.execute(names, { flat: true }),
+        /^The statement has no parameter called flat; it has none\./,
+      ],
+      [(session) => session.execute(byId, [{ id: 1 }, { idd: 2 }]), /set 2 lacks id and has idd besides/],
+      [(session) => session.stream(byId, [{ id: 1 }] as never), /^A stream is of one execution, so it takes one set/],
+      [(session) => session.execute(byId, [1] as never), /^Parameters are given by name/],
+      [(session) => session.execute(byId, "1" as never), /^Parameters are given by name/],
+      [(session) => session.execute(new Writer({ id: 1, name: "x" }) as never), /^This is no statement\. Give select/],
+      [(session) => session.execute(Writer as never), /^The class Writer is no statement: select\(Writer\)\./],
+      [(session) => session.execute("SELECT 1" as never), /^A string is no statement\. Wrap SQL in text/],
+      [() => shelf.factory().begin({ autoCommit: false } as never), /^begin\(\) takes a function of the session/],
+    ];
+    for (const [call, message] of calls) {
+      await using session = await shelf.factory().begin();
+      shelf.log();
+      const error = await errorOf(() => call(session));
+      expect((error as Error).message).toMatch(message);
+      expect(error).toBeInstanceOf(AthanorError);
+      expect(shelf.log()).toEqual([]);
+    }
+    await using session = await shelf.factory().begin();
+    // several statements may be given one record
+    expect(await session.scalar(byId, { id: 1, other: 2 })).toBeNull();
+    expect((await session.execute(names, {})).all()).toEqual([]);
+  });
+
+  testOn(target, ["promises"], "that were not awaited say so, as their streams do, and are given back", async () => {
+    const db = shelf.factory();
+    const begun = db.begin();
+    for (const use of ["execute", "commit", "state", "conn"] as const) {
+      const error = await errorOf(() => (begun as unknown as Record<string, () => unknown>)[use]?.());
+      expect(error).toBeInstanceOf(AsyncContextNotStarted);
+      expect((error as Error).message).toBe(
+        `factory.begin() was not awaited, so there is no session yet; \`${use}\` was tried on its promise. Write ` +
+          `(await factory.begin()).${use}, or const session = await factory.begin().`,
+      );
+    }
+    expect((await begun).state).toBe("closed");
+    await using session = await db.begin();
+    const error = await errorOf(() => (session.stream(names) as unknown as { all(): unknown }).all());
+    expect((error as Error).message).toMatch(/^session\.stream\(…\) was not awaited, so there is no result yet/);
+    await session.close();
     expect(shelf.engine.pool.checkedOut()).toBe(0);
   });
 

@@ -17,6 +17,18 @@ const wrong: readonly [string, () => unknown, RegExp][] = [
   ["a negative limit", () => select(c.id).limit(-1), /limit\(\) takes a whole number/],
   ["a fraction as offset", () => select(c.id).offset(1.5), /offset\(\) takes a whole number/],
   ["an unknown label", () => select(c.id).orderBy("nope" as never), /no column or label/],
+  ["a query as a value", () => c.id.eq(select(c.id) as never), /\.scalarSubquery\(\).*\.exists\(\).*\.subquery\(\)/],
+  ["a query as a condition", () => select(c.id).where(select(c.id) as never), /A query stands where/],
+  ["a query in ORDER BY", () => select(c.id).orderBy(select(c.id) as never), /A query stands where/],
+  ["a query as a limit", () => select(c.id).limit(select(c.id) as never), /A query stands where/],
+  ["a query in a function", () => func.max(select(c.id) as never), /A query stands where/],
+  ["a query selected", () => select(select(c.id) as never), /A query stands where/],
+  [
+    "a UNION in values",
+    () => update(users).values({ id: select(c.id).union(select(c.id)) as never }),
+    /A query stands/,
+  ],
+  ["an INSERT selected", () => select(insert(users) as never), /A statement that changes something stands where/],
   ["no options", () => select(c.id).options({} as never), /loader options/],
   ["a table that is none", () => insert({} as never), /takes a table or a mapped class/],
   [
