@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { ArgumentError } from "../errors/index.ts";
+import { builtin } from "./builtin.ts";
 import type { ConnectTarget } from "./driver.ts";
 
 /** Reads one option of a URL's query into options of the driver's package. */
@@ -66,7 +66,7 @@ export function choiceOption(choices: Readonly<Record<string, Readonly<Record<st
 /** The text of a certificate or key that a URL option names. */
 export function readPem(path: string, option: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return builtin("node:fs").readFileSync(path, "utf8");
   } catch (cause) {
     throw new ArgumentError(`The file ${path} named by the URL option "${option}" cannot be read. Check its path.`, {
       cause,

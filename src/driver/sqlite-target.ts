@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { OperationalError } from "../errors/index.ts";
+import { builtin } from "./builtin.ts";
 import { booleanOption, choiceOption, numberOption, type OptionReader, readUrlOptions } from "./connect-options.ts";
 import type { ConnectTarget } from "./driver.ts";
 
@@ -33,12 +33,12 @@ export function sqliteTarget(driver: string, target: ConnectTarget): SqliteTarge
 function checkFile(file: string, mustExist: boolean): void {
   if (file === "" || file === ":memory:" || file.startsWith("file:")) return;
   const directory = dirname(resolve(file));
-  if (!existsSync(directory)) {
+  if (!builtin("node:fs").existsSync(directory)) {
     throw new OperationalError(
       `Cannot open the SQLite database ${file}: the directory ${directory} does not exist. Create it or correct the path.`,
     );
   }
-  if (mustExist && !existsSync(file)) {
+  if (mustExist && !builtin("node:fs").existsSync(file)) {
     throw new OperationalError(
       `Cannot open the SQLite database ${file}: there is no such file. Correct the path, or drop mode=rw or readonly.`,
     );

@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { ArgumentError, NoSuchModuleError } from "../../errors/index.ts";
+import { builtin } from "../builtin.ts";
 import { SIGNAL, type WorkerCall, type WorkerMessage, type WorkerRequest } from "./protocol.ts";
 import { type AnswerWaiter, RemoteAnswer } from "./remote-answer.ts";
 import { errorOf, lostWorker } from "./remote-error.ts";
@@ -16,6 +16,7 @@ export type LossListener = () => void;
  * await it. The thread never keeps the process alive unless an answer is awaited.
  */
 export class WorkerBridge implements AnswerWaiter {
+  readonly #threads = builtin("node:worker_threads");
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #signal = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
@@ -25,9 +26,9 @@ export class WorkerBridge implements AnswerWaiter {
   #awaited = 0;
 
   constructor() {
-    const { port1, port2 } = new MessageChannel();
+    const { port1, port2 } = new this.#threads.MessageChannel();
     this.#port = port1;
-    this.#worker = new Worker(workerFile(), {
+    this.#worker = new this.#threads.Worker(workerFile(), {
       name: "athanor",
       workerData: { port: port2, signal: this.#signal, main: process.argv[1] },
       execArgv: [], // what node was told to do with the main module (--eval, --import) is not for this one
@@ -73,7 +74,7 @@ export class WorkerBridge implements AnswerWaiter {
   /** Takes what has arrived since the event loop last turned. */
   drain(): void {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port);
+      const received = this.#threads.receiveMessageOnPort(this.#port);
       if (received === undefined) return;
       this.#take(received.message as WorkerMessage);
     }
@@ -127,7 +128,7 @@ export class WorkerBridge implements AnswerWaiter {
 function workerFile(): URL {
   const here: string | undefined = import.meta.url; // undefined in a CommonJS bundle
   const file = here === undefined ? null : new URL(here.endsWith(".ts") ? "./main.ts" : builtName(here), here);
-  if (file !== null && existsSync(fileURLToPath(file))) return file;
+  if (file !== null && builtin("node:fs").existsSync(fileURLToPath(file))) return file;
   throw new NoSuchModuleError(
     "The file of the worker thread, driver-worker.js, is not beside the library: a bundler has taken the library apart. " +
       'Let it leave the package out (external: ["athanor"]), or use createAsyncEngine() without the option sync.',
