@@ -70,6 +70,8 @@ export interface PreparedStatement {
 /** What goes to the driver. */
 export interface BoundStatement {
   readonly compiled: Compiled;
+  /** Those of the statement, for listeners. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
   readonly sql: string;
   readonly params: readonly unknown[];
 }

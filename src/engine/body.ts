@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors/index.ts";
 import { closing, type Flow, isFlow, type MaybePromise, type Mode, wait } from "../flow/index.ts";
 
 /** What a callback answers: in async mode also a promise, in both also a generator that is then driven. */
@@ -13,6 +14,14 @@ export type PlainBody<T> =
     : T extends Flow<unknown>
       ? "a generator function gets an async connection or session: name its type"
       : T;
+
+/** @throws ArgumentError for something else than a function; `call` is what was called with it. */
+export function requireBody(body: unknown, call: string): void {
+  if (typeof body === "function") return;
+  throw new ArgumentError(
+    `${call} takes a function or nothing, not ${body === null ? "null" : `a ${typeof body}`}. A savepoint is set by beginNested().`,
+  );
+}
 
 /** Waits for what a callback answered. */
 export function* answeredFlow<T>(answer: unknown): Flow<T> {

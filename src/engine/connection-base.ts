@@ -16,13 +16,14 @@ import {
 } from "../flow/index.ts";
 import { type SchemaMethod, type SchemaOptions, type SchemaTask, TASK } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
-import { type Body, type PlainBody, transactionScopeFlow } from "./body.ts";
+import { type Body, type PlainBody, requireBody, transactionScopeFlow } from "./body.ts";
 import type { CatalogConnection } from "./catalog.ts";
 import type { ConnectionCore } from "./connection-core.ts";
 import type { EngineEventHub, EngineEvents } from "./engine-events.ts";
 import type { ConnectionOptions } from "./environment.ts";
 import { type Listenable } from "./events.ts";
 import { executeDriverSqlFlow, executeFlow, type StatementParameters, streamFlow } from "./execute.ts";
+import { type StatementOptions, withOptions } from "./statement-options.ts";
 import { ResultBase } from "./result.ts";
 import { ScalarResultBase } from "./scalar-result.ts";
 import { noSyncPath } from "./no-sync-path.ts";
@@ -132,28 +133,48 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
   execute<R extends Row, L = Labels>(
     statement: Executable<R, L>,
     params?: StatementParameters,
+    executionOptions?: StatementOptions,
   ): Answer<M, ResultBase<"sync", R, L>> {
-    return this.run(executeFlow<R, L>(this.core, statement, params));
+    return this.run(executeFlow<R, L>(this.core, withOptions(statement, executionOptions), params));
   }
 
   /** The first column of the first row, `null` when there is none. */
-  scalar<R extends Row>(statement: Executable<R>, params?: Parameters): Answer<M, R[0] | null> {
-    return this.run(this.#scalarFlow(statement, params));
+  scalar<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    executionOptions?: StatementOptions,
+  ): Answer<M, R[0] | null> {
+    return this.run(this.#scalarFlow(withOptions(statement, executionOptions), params));
   }
 
   /** The first column of all rows. */
-  scalars<R extends Row>(statement: Executable<R>, params?: Parameters): Answer<M, ScalarResultBase<"sync", R[0]>> {
-    return this.run(this.#scalarsFlow(statement, params)) as Answer<M, ScalarResultBase<"sync", R[0]>>;
+  scalars<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    executionOptions?: StatementOptions,
+  ): Answer<M, ScalarResultBase<"sync", R[0]>> {
+    return this.run(this.#scalarsFlow(withOptions(statement, executionOptions), params)) as Answer<
+      M,
+      ScalarResultBase<"sync", R[0]>
+    >;
   }
 
   /** Executes a statement whose rows are fetched bit by bit; the transaction's end closes the result. */
-  stream<R extends Row, L = Labels>(statement: Executable<R, L>, params?: Parameters): Start<M, ResultBase<M, R, L>> {
-    return streaming(this.mode, this.run(this.#streamFlow(statement, params)));
+  stream<R extends Row, L = Labels>(
+    statement: Executable<R, L>,
+    params?: Parameters,
+    executionOptions?: StatementOptions,
+  ): Start<M, ResultBase<M, R, L>> {
+    return streaming(this.mode, this.run(this.#streamFlow(withOptions(statement, executionOptions), params)));
   }
 
   /** As `stream`, the first column of the rows. */
-  streamScalars<R extends Row>(statement: Executable<R>, params?: Parameters): Start<M, ScalarResultBase<M, R[0]>> {
-    const answer = this.run(this.#streamScalarsFlow(statement, params));
+  streamScalars<R extends Row>(
+    statement: Executable<R>,
+    params?: Parameters,
+    executionOptions?: StatementOptions,
+  ): Start<M, ScalarResultBase<M, R[0]>> {
+    const answer = this.run(this.#streamScalarsFlow(withOptions(statement, executionOptions), params));
     return streamingScalars(this.mode, answer as Answer<M, ScalarResultBase<M, R[0]>>);
   }
 
@@ -363,6 +384,7 @@ export class ConnectionBase<M extends Mode> implements TransactionOwner<M>, List
     begin: () => Answer<M, TransactionBase<M>>,
     body: (transaction: TransactionBase<M>) => unknown,
   ): Flow<T> {
+    requireBody(body, "connection.begin()");
     const transaction = yield* wait(begin() as MaybePromise<TransactionBase<M>>);
     return yield* transactionScopeFlow<T>(transaction, () => body(transaction));
   }

@@ -6,7 +6,7 @@ import type { PooledConnection } from "../pool/index.ts";
 import { ConnectionEvents } from "./connection-events.ts";
 import { ConnectionLevel, type LevelHost } from "./connection-level.ts";
 import { control, DueBegin, preparedControl } from "./due-begin.ts";
-import { type EngineEventHub, fireFlow } from "./engine-events.ts";
+import { type EngineEventHub, fireFlow, type StatementEvent } from "./engine-events.ts";
 import { checkOptions, type ConnectionOptions, type Environment } from "./environment.ts";
 import { isRead } from "./is-read.ts";
 import { OpenCursors } from "./open-cursors.ts";
@@ -114,7 +114,7 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     const driver = this.#ready ?? (yield* this.#prepareFlow(bound.sql));
     if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
     const observed = this.#events.observed;
-    if (observed) yield* this.#events.beforeFlow(bound.sql, bound.params, null);
+    if (observed) yield* this.#events.beforeFlow(this.#told(bound, null));
     let result: DriverResult;
     try {
       const answer = driver.execute(bound.sql, bound.params, this.#due.optionsFor(bound.compiled, single));
@@ -123,20 +123,26 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
       throw yield* this.#failFlow(error, bound.sql, bound.params);
     }
     if (this.rules.implicitCommit !== null) this.#noteImplicitCommit(bound.sql);
-    if (observed) yield* this.#events.afterFlow(bound.sql, bound.params, null, result);
+    if (observed) yield* this.#events.afterFlow(this.#told(bound, null), result);
     return result;
   }
 
   /** Sends one statement for each set of values. */
-  *sendManyFlow(compiled: Compiled, sql: string, paramSets: readonly (readonly unknown[])[]): Flow<DriverResult> {
+  *sendManyFlow(
+    compiled: Compiled,
+    sql: string,
+    paramSets: readonly (readonly unknown[])[],
+    statementOptions?: BoundStatement["options"],
+  ): Flow<DriverResult> {
     const { insertPage: rowsPerInsert } = this.environment.dialect.features;
+    const bound: BoundStatement = { compiled, sql, params: paramSets, options: statementOptions };
     const result = yield* this.#callFlow<DriverResult>(
-      { compiled, sql, params: paramSets },
+      bound,
       paramSets.length,
       (driver, { prepare, exactIntegers, before }) =>
         driver.executeMany(sql, paramSets, { prepare, exactIntegers, before, rowsPerInsert }),
     );
-    if (this.#events.observed) yield* this.#events.afterFlow(sql, paramSets, paramSets.length, result);
+    if (this.#events.observed) yield* this.#events.afterFlow(this.#told(bound, paramSets.length), result);
     return result;
   }
 
@@ -147,7 +153,7 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
       driver.openCursor(sql, params, options),
     );
     this.#cursors.add(cursor);
-    if (this.#events.observed) yield* this.#events.afterFlow(sql, params, null, null);
+    if (this.#events.observed) yield* this.#events.afterFlow(this.#told(bound, null), null);
     return cursor;
   }
 
@@ -346,6 +352,12 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     this.#ready = null;
   }
 
+  /** What listeners get of a statement. */
+  #told({ sql, params, options }: BoundStatement, many: number | null): Omit<StatementEvent, "connection"> {
+    const executionOptions = options === undefined ? this.#options : { ...this.#options, ...options };
+    return { sql, params, many, executionOptions };
+  }
+
   /** As `sendFlow`, for whatever the driver is to do with the statement. */
   *#callFlow<T>(
     bound: BoundStatement,
@@ -354,7 +366,7 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
   ): Flow<T> {
     const driver = this.#ready ?? (yield* this.#prepareFlow(bound.sql));
     if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
-    if (this.#events.observed) yield* this.#events.beforeFlow(bound.sql, bound.params, many);
+    if (this.#events.observed) yield* this.#events.beforeFlow(this.#told(bound, many));
     try {
       return yield* wait(call(driver, this.#due.optionsFor(bound.compiled, false)));
     } catch (error) {

@@ -1,6 +1,14 @@
 import type { DriverResult } from "../driver/index.ts";
 import type { Flow } from "../flow/index.ts";
-import { createEngineEvents, type EngineEventHub, type EventConnection, fireFlow } from "./engine-events.ts";
+import {
+  createEngineEvents,
+  type EngineEventHub,
+  type EventConnection,
+  fireFlow,
+  type StatementEvent,
+} from "./engine-events.ts";
+
+type SentStatement = Omit<StatementEvent, "connection">;
 
 /** Listeners of every engine of the process: for tools that do not know which engines there are. */
 export const everyEngine: EngineEventHub = createEngineEvents();
@@ -31,11 +39,11 @@ export class ConnectionEvents {
     return everyEngine.active ? [everyEngine, ...hubs] : hubs;
   }
 
-  *beforeFlow(sql: string, params: readonly unknown[], many: number | null): Flow<void> {
-    yield* fireFlow(this.hubs, "beforeCursorExecute", { connection: this.#connection, sql, params, many });
+  beforeFlow(statement: SentStatement): Flow<void> {
+    return fireFlow(this.hubs, "beforeCursorExecute", { connection: this.#connection, ...statement });
   }
 
-  *afterFlow(sql: string, params: readonly unknown[], many: number | null, result: DriverResult | null): Flow<void> {
-    yield* fireFlow(this.hubs, "afterCursorExecute", { connection: this.#connection, sql, params, many, result });
+  afterFlow(statement: SentStatement, result: DriverResult | null): Flow<void> {
+    return fireFlow(this.hubs, "afterCursorExecute", { connection: this.#connection, ...statement, result });
   }
 }

@@ -4,7 +4,7 @@ import { type Answer, closing, type Flow, type Mode, type Runner, type Start, st
 import type { Pool } from "../pool/index.ts";
 import { type SchemaTask } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
-import { answeredFlow, type Body, transactionScopeFlow } from "./body.ts";
+import { answeredFlow, type Body, requireBody, transactionScopeFlow } from "./body.ts";
 import type { CatalogConnection } from "./catalog.ts";
 import { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 import { ConnectionCore } from "./connection-core.ts";
@@ -80,12 +80,12 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   connect<T>(body: (connection: ConnectionBase<M>) => Body<M, T>): Answer<M, T>;
   connect(body?: (connection: ConnectionBase<M>) => unknown): unknown {
     if (body === undefined) return connecting(this.mode, this.#run(this.#connectFlow()));
-    return this.#run(this.#scopeFlow((open) => answeredFlow(body(open))));
+    return this.#run(this.#scopeFlow(body, (open) => answeredFlow(body(open))));
   }
 
   /** Calls a function with a connection in a transaction: commits when it returns, rolls back when it throws. */
   begin<T>(body: (connection: ConnectionBase<M>) => Body<M, T>): Answer<M, T> {
-    return this.#run(this.#scopeFlow<T>((connection) => beginScopeFlow<M, T>(connection, body)));
+    return this.#run(this.#scopeFlow<T>(body, (connection) => beginScopeFlow<M, T>(connection, body)));
   }
 
   /** Executes one statement in a transaction of its own, reads all its rows and commits. */
@@ -104,6 +104,19 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   /** The options of all that is executed over it. */
   getExecutionOptions(): ConnectionOptions {
     return this.environment.options;
+  }
+
+  /** Adds options of all that is executed over it from now on, also by its other form; `executionOptions` makes an engine instead. */
+  updateExecutionOptions(options: ConnectionOptions): void {
+    this.environment.updateOptions(options);
+  }
+
+  /** Whether statements and transactions are logged; `"debug"`: rows, too. Can be set. @throws ArgumentError for anything else. */
+  get echo(): boolean | "debug" {
+    return this.environment.log.echo;
+  }
+  set echo(echo: boolean | "debug") {
+    this.environment.log.echo = echo;
   }
 
   /** True for an engine of the same colour over the same pool, options and listeners. */
@@ -184,7 +197,8 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
     return this.wrapConnection(yield* this.openFlow());
   }
 
-  *#scopeFlow<T>(body: (connection: ConnectionBase<M>) => Flow<T>): Flow<T> {
+  *#scopeFlow<T>(given: unknown, body: (connection: ConnectionBase<M>) => Flow<T>): Flow<T> {
+    requireBody(given, "An engine's block");
     const connection = yield* this.#connectFlow();
     // through the connection's own queue, behind whatever the body started and did not wait for
     return yield* closing(body(connection), () => wait(connection.close() as void | PromiseLike<void>));

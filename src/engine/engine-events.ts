@@ -1,5 +1,6 @@
 import type { DriverResult } from "../driver/index.ts";
 import type { Flow } from "../flow/index.ts";
+import type { ExecutionOptions } from "../sql/index.ts";
 import { EventHub } from "./events.ts";
 
 /** The connection something happened on. */
@@ -18,6 +19,8 @@ export interface StatementEvent {
   readonly params: readonly unknown[];
   /** How many sets of values the statement is run for; `null` for one execution. */
   readonly many: number | null;
+  /** Those of the connection, with the statement's over them. */
+  readonly executionOptions: ExecutionOptions;
 }
 
 /** A statement was answered. */

@@ -4,6 +4,7 @@ import type { Driver, DriverConnection } from "../driver/index.ts";
 import type { Pool } from "../pool/index.ts";
 import { withDeepStack } from "../util/index.ts";
 import { createEngineEvents, type EngineEventHub } from "./engine-events.ts";
+import { type Logger, StatementLog } from "./statement-log.ts";
 import { RowPlans } from "./row-plan.ts";
 import { type IsolationLevel, isolationLevelOf, type TransactionRules, transactionRules } from "./transaction-rules.ts";
 import type { Url } from "./url.ts";
@@ -38,6 +39,9 @@ export interface EngineParts {
   readonly options: ConnectionOptions;
   /** Logs what the program should know of, though nothing failed. */
   readonly warn: (message: string) => void;
+  /** Takes the log lines, which begin with the name. */
+  readonly logger: Logger;
+  readonly loggingName: string;
 }
 
 /** All that an engine's connections share. */
@@ -52,14 +56,18 @@ export class Environment {
   readonly isolationLevel: IsolationLevel | null;
   readonly defaultLevel: { readonly value: IsolationLevel | null };
   readonly skipsAutocommitRollback: boolean;
-  readonly options: ConnectionOptions;
+  #options: ConnectionOptions;
   /** Logs what the program should know of, though nothing failed. */
   readonly warn: (message: string) => void;
+  readonly logger: Logger;
+  readonly loggingName: string;
+  /** Logs what is sent. */
+  readonly log: StatementLog;
   readonly rules: TransactionRules;
   readonly plans: RowPlans;
   readonly events: EngineEventHub;
 
-  constructor(parts: EngineParts, shared?: Pick<Environment, "plans" | "events">) {
+  constructor(parts: EngineParts, shared?: Pick<Environment, "plans" | "events" | "log">) {
     this.url = parts.url;
     this.dialect = parts.dialect;
     this.driver = parts.driver;
@@ -70,16 +78,29 @@ export class Environment {
     this.isolationLevel = parts.isolationLevel;
     this.defaultLevel = parts.defaultLevel;
     this.skipsAutocommitRollback = parts.skipsAutocommitRollback;
-    this.options = checkOptions(parts.options, parts.dialect);
+    this.#options = checkOptions(parts.options, parts.dialect);
     this.warn = parts.warn;
     this.rules = transactionRules[parts.dialect.family];
     this.plans = shared?.plans ?? new RowPlans(parts.dialect.types, parts.jit);
     this.events = shared?.events ?? createEngineEvents();
+    this.logger = parts.logger;
+    this.loggingName = parts.loggingName;
+    const shown = { name: parts.loggingName, hideParameters: parts.hideParameters };
+    this.log = shared?.log ?? new StatementLog(this.events, parts.logger, shown);
+  }
+
+  get options(): ConnectionOptions {
+    return this.#options;
+  }
+
+  /** Adds options for connections that are taken from now on. */
+  updateOptions(options: ConnectionOptions): void {
+    this.#options = checkOptions({ ...this.#options, ...options }, this.dialect);
   }
 
   /** A copy with more options that shares everything else. */
   withOptions(options: ConnectionOptions): Environment {
-    return new Environment({ ...this, options: { ...this.options, ...options } }, this);
+    return new Environment({ ...this, options: { ...this.#options, ...options } }, this);
   }
 
   /** The library's error for one of the driver's; anything else is given back as it is. */

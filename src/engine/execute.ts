@@ -15,6 +15,7 @@ import { ArgumentError, AsyncMethodRequired } from "../errors/index.ts";
 import type { Flow, MaybePromise, Mode } from "../flow/index.ts";
 import { type Executable, type ExecutionOptions, type Labels, structuralKey } from "../sql/index.ts";
 import type { ConnectionCore } from "./connection-core.ts";
+import { refuseLevel } from "./statement-options.ts";
 import { ResultBase } from "./result.ts";
 import type { RowSource } from "./row-feed.ts";
 import type { RowPlan, RowShape } from "./row-plan.ts";
@@ -47,6 +48,7 @@ export function* executeFlow<R extends Row, L = Labels>(
   shape?: RowShaper,
 ): Flow<ResultBase<"sync", R, L>> {
   refuseStreaming(core.options, statement.executionOptionValues);
+  refuseLevel(statement.executionOptionValues);
   if (Array.isArray(params)) {
     return yield* executeManyFlow<R, L>(core, statement, params as readonly Parameters[], shape);
   }
@@ -99,6 +101,7 @@ export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
 ): Flow<ResultBase<M, R, L>> {
   const bound = bindOne(core, statement, params);
   if (isRowless(bound.compiled)) return yield* rowlessFlow<M, R, L>(core, bound, reader.mode);
+  refuseLevel(statement.executionOptionValues);
   const options = { ...core.options, ...statement.executionOptionValues, ...reader.executionOptions };
   const cursor = yield* core.cursorFlow(bound);
   const plan = shaped(core.environment.plans.of(bound.compiled, cursor), bound.compiled, reader.shape);
@@ -165,7 +168,13 @@ function bindOne(core: ConnectionCore, statement: Executable, params: Parameters
       `Parameters are given by name, as an object: execute(statement, { name: value }), not ${typeof params}.`,
     );
   }
-  return bindStatement(prepare(core, statement, params), core.environment.dialect, params);
+  return told(statement, bindStatement(prepare(core, statement, params), core.environment.dialect, params));
+}
+
+/** A statement for the driver, with the program's own options for listeners. */
+export function told({ executionOptionValues: options }: Executable, bound: BoundStatement): BoundStatement {
+  for (const _name in options) return { ...bound, options };
+  return bound;
 }
 
 function prepare(core: ConnectionCore, statement: Executable, params: Parameters | undefined): PreparedStatement {
@@ -197,11 +206,21 @@ function* executeManyFlow<R extends Row, L = Labels>(
   const prepared = prepare(core, statement, first);
   if (sets.length >= WORTH_A_FORM) {
     const rows = formRows(core, statement, sets);
-    if (rows !== null) return bufferedResult(core, prepared.compiled, yield* sendRowsFlow(core, prepared, rows), shape);
+    if (rows !== null)
+      return bufferedResult(
+        core,
+        prepared.compiled,
+        yield* sendRowsFlow(core, told(statement, noStatement(prepared)), rows),
+        shape,
+      );
   }
   const { sql, paramSets } = bindStatementMany(prepared, core.environment.dialect, sets);
-  const result = yield* core.sendManyFlow(prepared.compiled, sql, paramSets);
+  const result = yield* core.sendManyFlow(prepared.compiled, sql, paramSets, statement.executionOptionValues);
   return bufferedResult(core, prepared.compiled, result, shape);
+}
+
+function noStatement({ compiled }: PreparedStatement): BoundStatement {
+  return { compiled, sql: compiled.sql, params: [] };
 }
 
 // few sets are as quick one by one, and each of them shows in logs
@@ -237,7 +256,7 @@ function areDistinct(sets: readonly Parameters[], keys: readonly string[]): bool
 
 function* sendRowsFlow(
   core: ConnectionCore,
-  { compiled }: PreparedStatement,
+  bound: BoundStatement,
   { form: { pages, order }, rows }: FormRows,
 ): Flow<DriverResult> {
   const all: Row[] = [];
@@ -245,7 +264,7 @@ function* sendRowsFlow(
   let columns: DriverResult["columns"] = null;
   for (let start = 0; start < rows.length; start += pages.pageSize) {
     const { sql, params } = pages.statement(rows.slice(start, start + pages.pageSize));
-    const result = yield* core.sendFlow({ compiled, sql, params });
+    const result = yield* core.sendFlow({ ...bound, sql, params });
     ({ columns } = result);
     affected += result.affected;
     for (const row of order === null ? result.rows : inOrder(result.rows, order)) all.push(row);

@@ -1,4 +1,11 @@
-export { type Body, answeredFlow, type ScopedTransaction, type PlainBody, transactionScopeFlow } from "./body.ts";
+export {
+  type Body,
+  answeredFlow,
+  requireBody,
+  type ScopedTransaction,
+  type PlainBody,
+  transactionScopeFlow,
+} from "./body.ts";
 export { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 export { everyEngine } from "./connection-events.ts";
 export { ConnectionCore } from "./connection-core.ts";
@@ -36,6 +43,7 @@ export {
   type RowShaper,
   type StatementParameters,
   streamFlow,
+  told,
 } from "./execute.ts";
 export { makeEngine } from "./make-engine.ts";
 export { MappingResultBase } from "./mapping-result.ts";
@@ -63,6 +71,7 @@ export type { RowPlan, RowShape } from "./row-plan.ts";
 export { type Iteration, RowsBase } from "./rows-base.ts";
 export { ScalarResultBase } from "./scalar-result.ts";
 export { consoleLogger, type Logger } from "./statement-log.ts";
+export type { StatementOptions } from "./statement-options.ts";
 export { TransactionBase, type TransactionOwner, TwoPhaseTransactionBase } from "./transaction-base.ts";
 export { type IsolationLevel, isolationLevelOf } from "./transaction-rules.ts";
 export type { TransactionStack } from "./transaction-stack.ts";

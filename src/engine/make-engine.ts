@@ -7,7 +7,7 @@ import { type EngineOptions, engineOptionRules } from "./engine-options.ts";
 import { plugIn, tellPlugins } from "./engine-plugins.ts";
 import { Environment } from "./environment.ts";
 import { checkOptionValues } from "./option-rules.ts";
-import { consoleLogger, logStatements, poolLog } from "./statement-log.ts";
+import { consoleLogger, poolLog } from "./statement-log.ts";
 import type { Url } from "./url.ts";
 
 /**
@@ -48,6 +48,8 @@ function createEnvironment(urlText: string | Url, options: EngineOptions, mode: 
     skipsAutocommitRollback: options.skipAutocommitRollback ?? false,
     options: options.executionOptions ?? {},
     warn: warningLog(options),
+    logger: options.logger ?? consoleLogger,
+    loggingName: options.loggingName ?? "athanor",
   });
   startLogs(environment, options);
   return environment;
@@ -83,9 +85,9 @@ function warningLog({
   return (message) => logger(`[${name}] ${message}`, "warn");
 }
 
-function startLogs({ events, pool }: Environment, options: EngineOptions): void {
+function startLogs({ log, pool }: Environment, options: EngineOptions): void {
   const { echo = false, echoPool = false, logger = consoleLogger, loggingName: name = "athanor" } = options;
-  if (echo !== false) logStatements(events, logger, { echo, name, hideParameters: options.hideParameters ?? false });
+  log.echo = echo;
   // a pool that was passed in has its problems logged by the engine it came from
   if (options.pool === undefined) pool.listen(poolLog(logger, name, echoPool !== false));
 }

@@ -1,13 +1,22 @@
-import { describeParameters } from "../errors/index.ts";
+import { ArgumentError, describeParameters } from "../errors/index.ts";
 import type { Poolable, PoolListener } from "../pool/index.ts";
-import type { EngineEventHub, StatementDoneEvent, StatementEvent } from "./engine-events.ts";
+import type {
+  EngineEventHub,
+  EngineEventName,
+  EngineEvents,
+  StatementDoneEvent,
+  StatementEvent,
+} from "./engine-events.ts";
+import type { Listener } from "./events.ts";
 
 /** Takes the library's log lines. */
 export type Logger = (message: string, level: "debug" | "info" | "warn") => void;
 
-/** What is logged, under which name. */
+/** How much of statements is logged. */
+export type Echo = boolean | "debug";
+
+/** How what is logged is shown. */
 export interface StatementLogOptions {
-  readonly echo: boolean | "debug";
   readonly hideParameters: boolean;
   readonly name: string;
 }
@@ -18,24 +27,60 @@ export const consoleLogger: Logger = (message) => console.error(message);
 
 const SHOWN_ROWS = 20;
 
-/** Logs what an engine sends: transactions, statements, parameters, and with `echo: "debug"` the rows. */
-export function logStatements(events: EngineEventHub, logger: Logger, options: StatementLogOptions): void {
+/** Logs what an engine sends: transactions, statements, parameters, and with `"debug"` the rows. */
+export class StatementLog {
+  readonly #events: EngineEventHub;
+  readonly #listeners: StatementListeners;
+  #echo: Echo = false;
+
+  constructor(events: EngineEventHub, logger: Logger, options: StatementLogOptions) {
+    this.#events = events;
+    this.#listeners = statementListeners(logger, options);
+  }
+
+  get echo(): Echo {
+    return this.#echo;
+  }
+
+  set echo(echo: Echo) {
+    if (echo !== true && echo !== false && echo !== "debug")
+      throw new ArgumentError('An engine\'s echo is true, false or "debug".');
+    if (this.#echo !== false) this.#each((name, listener) => this.#events.remove(name, listener));
+    this.#echo = echo;
+    if (echo !== false)
+      this.#each((name, listener) => {
+        if (echo === "debug" || name !== "afterCursorExecute") this.#events.add(name, listener);
+      });
+  }
+
+  #each(use: <K extends EngineEventName>(name: K, listener: Listener<EngineEvents[K]>) => void): void {
+    for (const name of Object.keys(this.#listeners) as (keyof StatementListeners)[])
+      use(name, this.#listeners[name] as Listener<EngineEvents[typeof name]>);
+  }
+}
+
+type StatementListeners = {
+  readonly [K in Exclude<EngineEventName, "engineConnect" | "handleError">]: Listener<EngineEvents[K]>;
+};
+
+function statementListeners(logger: Logger, options: StatementLogOptions): StatementListeners {
   const info = (message: string) => logger(`[${options.name}] ${message}`, "info");
-  events.add("begin", ({ implicit }) => info(implicit ? "BEGIN (implicit)" : "BEGIN"));
-  events.add("prepareTwophase", ({ xid }) => info(`PREPARE ${xid}`));
-  events.add("commit", () => info("COMMIT"));
-  events.add("rollback", () => info("ROLLBACK"));
-  events.add("savepoint", ({ name }) => info(`SAVEPOINT ${name}`));
-  events.add("releaseSavepoint", ({ name }) => info(`RELEASE SAVEPOINT ${name}`));
-  events.add("rollbackSavepoint", ({ name }) => info(`ROLLBACK TO SAVEPOINT ${name}`));
-  events.add("beforeCursorExecute", (event) => {
-    info(event.sql);
-    info(describeValues(event, options.hideParameters));
-  });
-  if (options.echo !== "debug") return;
-  events.add("afterCursorExecute", ({ result }) => {
-    for (const line of describeRows(result)) logger(`[${options.name}] ${line}`, "debug");
-  });
+  return {
+    begin: ({ implicit }) => info(implicit ? "BEGIN (implicit)" : "BEGIN"),
+    prepareTwophase: ({ xid }) => info(`PREPARE ${xid}`),
+    commit: () => info("COMMIT"),
+    rollback: () => info("ROLLBACK"),
+    savepoint: ({ name }) => info(`SAVEPOINT ${name}`),
+    releaseSavepoint: ({ name }) => info(`RELEASE SAVEPOINT ${name}`),
+    rollbackSavepoint: ({ name }) => info(`ROLLBACK TO SAVEPOINT ${name}`),
+    beforeCursorExecute: (event) => {
+      info(event.sql);
+      info(describeValues(event, options.hideParameters));
+    },
+    afterCursorExecute: ({ result }) => {
+      for (const line of describeRows(result)) logger(`[${options.name}] ${line}`, "debug");
+    },
+  };
 }
 
 function describeValues({ params, many }: StatementEvent, hide: boolean): string {

@@ -1,7 +1,7 @@
 // Calls of engines, and what connections and sessions hand to functions (spec A1-14, A1-20, A1-36, A1-59).
 import { expect, test } from "vitest";
 import type { ConnectionBase } from "../../src/engine/index.ts";
-import { AwaitRequired, IntegrityError, ResourceClosedError } from "../../src/errors/index.ts";
+import { ArgumentError, AwaitRequired, IntegrityError, ResourceClosedError } from "../../src/errors/index.ts";
 import { createAsyncEngine, type AsyncEngine } from "../../src/facade/async-engine.ts";
 import { AsyncSession } from "../../src/facade/async-session.ts";
 import type { Connection, Engine } from "../../src/facade/engine.ts";
@@ -92,6 +92,105 @@ describeTargets("an engine's own calls", (target) => {
     expect(await misses()).toBeGreaterThan(0);
     const none = await openEngine(target, { queryCacheSize: 0 });
     expect(none.clearCompiledCache()).toBeUndefined();
+  });
+
+  test("options of a call go before the statement's and the connection's; listeners see them", async () => {
+    await orm.save(...[1, 2, 3].map((id) => new Author({ id, name: "a" })));
+    await using connection = await orm.engine.connect();
+    connection.executionOptions({ from: "connection", kept: true });
+    const seen: unknown[] = [];
+    listen(connection, "beforeCursorExecute", ({ executionOptions }) => void seen.push(executionOptions));
+    const statement = select(Author.c.id).executionOptions({ from: "statement" });
+    const own = { from: "call" };
+    await connection.execute(statement, undefined, own);
+    await connection.scalar(statement, undefined, own);
+    await connection.scalars(statement, undefined, own);
+    await (await connection.stream(statement, undefined, own)).close();
+    await (await connection.streamScalars(statement, undefined, own)).close();
+    await connection.execute(
+      insert(Author),
+      [
+        { id: 4, name: "b" },
+        { id: 5, name: "c" },
+      ],
+      own,
+    );
+    expect(seen).toEqual(Array.from({ length: 6 }, () => ({ from: "call", kept: true })));
+    await connection.execute(statement);
+    await connection.scalar(select(Author.c.id));
+    expect(seen.slice(6)).toEqual([
+      { from: "statement", kept: true },
+      { from: "connection", kept: true },
+    ]);
+    const stream = await connection.stream(statement, undefined, { yieldPer: 2 });
+    const sizes: number[] = [];
+    for await (const rows of stream.partitions()) sizes.push(rows.length);
+    expect(sizes).toEqual([2, 2, 1]);
+    const level = { isolationLevel: "SERIALIZABLE" as never };
+    expect(await attempt(() => connection.execute(statement, undefined, level))).toBeInstanceOf(ArgumentError);
+    expect(await attempt(() => connection.stream(statement, undefined, level))).toBeInstanceOf(ArgumentError);
+    expect(await attempt(() => connection.execute(statement, undefined, "fast" as never))).toBeInstanceOf(
+      ArgumentError,
+    );
+  });
+
+  test("updateExecutionOptions() changes the engine itself, for connections taken from now on, and no copies", async () => {
+    const engine = await openEngine(target, { executionOptions: { first: 1 } });
+    const copy = engine.executionOptions({ second: 2 });
+    const before = await engine.connect();
+    expect(engine.updateExecutionOptions({ third: 3 })).toBeUndefined();
+    expect([engine.getExecutionOptions(), copy.getExecutionOptions()]).toEqual([
+      { first: 1, third: 3 },
+      { first: 1, second: 2 },
+    ]);
+    expect(before.getExecutionOptions()).toEqual({ first: 1 });
+    await before.close();
+    const after = await engine.connect();
+    expect(after.getExecutionOptions()).toEqual({ first: 1, third: 3 });
+    await after.close();
+    engine.updateExecutionOptions({ isolationLevel: "AUTOCOMMIT" });
+    await engine.connect((connection) => connection.execute(text("CREATE TABLE kept (id INTEGER)")));
+    await engine.connect((connection) => connection.execute(text("INSERT INTO kept VALUES (1)")));
+    expect((await engine.execute(text("SELECT count(*) FROM kept"))).scalar()).toSatisfy((n) => Number(n) === 1);
+    expect(() => engine.updateExecutionOptions({ isolationLevel: "FASTEST" as never })).toThrow(ArgumentError);
+    if (target.mode === "async" && target.database === "sqlite")
+      expect(engine.syncEngine.getExecutionOptions()["third"]).toBe(3);
+  });
+
+  test("echo can be read and set", async () => {
+    const lines: string[] = [];
+    const engine = await openEngine(target, { logger: (line) => void lines.push(line) });
+    const logged = async (): Promise<number> => {
+      await engine.execute(text("SELECT 7"));
+      return lines.splice(0).length;
+    };
+    expect([engine.echo, await logged()]).toEqual([false, 0]);
+    engine.echo = true;
+    expect([engine.echo, await logged()]).toEqual([true, 4]);
+    engine.echo = "debug";
+    expect([engine.executionOptions({}).echo, await logged()]).toEqual(["debug", 5]);
+    engine.echo = false;
+    expect([engine.echo, await logged()]).toEqual([false, 0]);
+    expect(() => Object.assign(engine, { echo: "loud" })).toThrow(ArgumentError);
+    const talking = await openEngine(target, { echo: true, logger: () => undefined });
+    expect(talking.echo).toBe(true);
+  });
+
+  test("a block takes a function and nothing else", async () => {
+    const connection = await orm.engine.connect();
+    const session = orm.session();
+    for (const call of [
+      () => orm.engine.begin(true as never),
+      () => orm.engine.connect({} as never),
+      () => connection.begin(true as never),
+      () => connection.beginNested("nested" as never),
+      () => session.begin(true as never),
+      () => session.beginNested(null as never),
+    ])
+      expect(await attempt(call)).toBeInstanceOf(ArgumentError);
+    expect([connection.inTransaction(), session.inTransaction()]).toEqual([false, false]);
+    await connection.close();
+    expect(orm.engine.pool.checkedOut()).toBe(0);
   });
 
   test("inspect() works inside of runSync(), over every driver in a generator function", async () => {

@@ -5,6 +5,7 @@ import {
   executeFlow,
   ResultBase,
   type StatementParameters,
+  told,
 } from "../../engine/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Executable } from "../../sql/index.ts";
@@ -26,7 +27,7 @@ export function* queryFlow<R extends Row, L>(
   const core = yield* host.connectionFlow(statement, options.bindArguments);
   const prepared = Array.isArray(params) ? null : prepareQuery(statement, core.environment);
   if (prepared === null) return yield* executeFlow<R, L>(core, statement, params);
-  const bound = bindQuery(prepared, core, params as Parameters | undefined);
+  const bound = told(statement, bindQuery(prepared, core, params as Parameters | undefined));
   const result = yield* core.sendFlow(bound);
   if (result.columns === null) return bufferedResult<R, L>(core, bound.compiled, result);
   // values given to this execution are not in the statement

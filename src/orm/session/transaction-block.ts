@@ -1,4 +1,4 @@
-import { transactionScopeFlow } from "../../engine/index.ts";
+import { requireBody, transactionScopeFlow } from "../../engine/index.ts";
 import { type Flow, type MaybePromise, type Mode, wait } from "../../flow/index.ts";
 import type { SessionCore } from "./session-core.ts";
 import type { SessionTransactionBase } from "./session-transaction.ts";
@@ -9,6 +9,7 @@ export function* transactionBlockFlow<T, M extends Mode = Mode>(
   begin: () => MaybePromise<SessionTransactionBase<M>>,
   body: (transaction: SessionTransactionBase<M>) => unknown,
 ): Flow<T> {
+  requireBody(body, "session.begin()");
   const transaction = yield* wait(begin());
   const leave = core.transactions.enterScope(transaction.level);
   try {
