@@ -122,6 +122,7 @@ export {
   type History,
   identityKey,
   type IdentityKey,
+  type IdentityToken,
   immediateload,
   joinedload,
   lazyload,

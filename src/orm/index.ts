@@ -45,6 +45,7 @@ export { type ConnectionRequest, SessionBase, type SessionSource } from "./sessi
 export { flagDirty, flagModified, setAttribute, setCommittedValue, wasDeleted } from "./session/attribute-functions.ts";
 export { getHistory, type History } from "./session/history.ts";
 export { identityKey, type IdentityKey, IdentityMapView } from "./session/identity-key.ts";
+export type { IdentityToken } from "./state/identity-token.ts";
 export { type AttributeInspection, nakedInspection, ObjectInspection } from "./session/inspection.ts";
 export type { JoinTransactionMode } from "./session/joined-transaction.ts";
 export { closeAllSessions } from "./session/open-sessions.ts";

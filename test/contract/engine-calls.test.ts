@@ -193,6 +193,72 @@ describeTargets("an engine's own calls", (target) => {
     expect(orm.engine.pool.checkedOut()).toBe(0);
   });
 
+  test("scalar() gives one value, scalars() a column, of a connection's statement", async () => {
+    await orm.save(...[1, 2, 3].map((id) => new Author({ id, name: `a${id}` })));
+    await using connection = await orm.engine.connect();
+    expect(await connection.scalar(names)).toBe("a1");
+    expect(await connection.scalar(select(Author.c.id).where(Author.c.id.gt(9)))).toBeNull();
+    expect((await connection.scalars(names)).all()).toEqual(["a1", "a2", "a3"]);
+    expect((await connection.scalars(select(Author.c.id, Author.c.name).orderBy(Author.c.id))).all()).toEqual([
+      1, 2, 3,
+    ]);
+  });
+
+  test("commit() keeps what was written, rollback() does not, and without a transaction both have nothing to do", async () => {
+    await using connection = await orm.engine.connect();
+    const sent = everything(orm.engine);
+    await connection.commit();
+    await connection.rollback();
+    expect(sent()).toEqual([]);
+    await connection.execute(insert(Author), { id: 1, name: "lost" });
+    await connection.rollback();
+    await connection.execute(insert(Author), { id: 2, name: "kept" });
+    await connection.commit();
+    expect(sent().filter((line) => !line.startsWith("INSERT"))).toEqual(["BEGIN", "ROLLBACK", "BEGIN", "COMMIT"]);
+    expect((await connection.scalars(names)).all()).toEqual(["kept"]);
+  });
+
+  test("a connection tells its transaction and its innermost savepoint, the same object each time", async () => {
+    await using connection = await orm.engine.connect();
+    const told = (): readonly unknown[] => [
+      connection.inTransaction(),
+      connection.inNestedTransaction(),
+      connection.getTransaction(),
+      connection.getNestedTransaction(),
+    ];
+    expect(told()).toEqual([false, false, null, null]);
+    const transaction = await connection.begin();
+    expect(told()).toEqual([true, false, transaction, null]);
+    const outer = await connection.beginNested();
+    const inner = await connection.beginNested();
+    expect(told()).toEqual([true, true, transaction, inner]);
+    expect([transaction.nested, inner.nested, inner.isActive, inner.isValid]).toEqual([false, true, true, true]);
+    await inner.rollback();
+    expect(told()).toEqual([true, true, transaction, outer]);
+    await outer.commit();
+    expect(told()).toEqual([true, false, transaction, null]);
+    await transaction.close();
+    expect(told()).toEqual([false, false, null, null]);
+    await connection.execute(names);
+    expect([connection.inTransaction(), connection.getTransaction() === connection.getTransaction()]).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  test("info belongs to the physical connection, invalidate() makes that another one", async () => {
+    if (target.database === "sqlite") return; // a database in memory goes with its connection
+    const engine = await openEngine(target);
+    const connection = await engine.connect();
+    connection.info["mark"] = 1;
+    await connection.invalidate();
+    expect([connection.invalidated, connection.closed]).toEqual([true, false]);
+    await connection.execute(text("SELECT 1"));
+    expect([connection.invalidated, connection.info]).toEqual([false, {}]);
+    await connection.close();
+    expect(connection.closed).toBe(true);
+  });
+
   test("inspect() works inside of runSync(), over every driver in a generator function", async () => {
     function* tables(connection: ConnectionBase<"async">): Flow<readonly string[]> {
       return yield* awaitOnly(inspect(connection).getTableNames());

@@ -11,6 +11,7 @@ import type { AsyncResult } from "../../src/facade/results.ts";
 import { integer, MetaData, string, Table } from "../../src/schema/index.ts";
 import { select, text, update } from "../../src/sql/index.ts";
 import { describeTargets } from "../targets/index.ts";
+import { answerOf } from "./answer-of.ts";
 import { openEngine } from "./open-engine.ts";
 
 const all = text("SELECT id, name FROM item ORDER BY id");
@@ -121,6 +122,64 @@ describeTargets("a result", (target) => {
       await conn.close();
     });
   }
+
+  test("fetchAll() is all(), tuples() the result itself, and one() and their like insist, of rows, scalars and mappings", async () => {
+    const engine = await openEngine(target);
+    await using connection = await engine.connect();
+    const three = text("SELECT 1 AS n, 'a' AS word UNION ALL SELECT 2, 'b' UNION ALL SELECT 3, 'c' ORDER BY n");
+    const none = text("SELECT n, word FROM (SELECT 1 AS n, 'a' AS word) AS t WHERE n = 0");
+    const single = text("SELECT 7 AS n, 'x' AS word");
+    for (const way of ways) {
+      const read = (statement: typeof all): Promise<AsyncResult> => open(connection, way, statement);
+      const numbers = (rows: readonly (readonly unknown[])[]): readonly number[] => rows.map(([n]) => Number(n));
+      expect(numbers(await (await read(three)).fetchAll())).toEqual([1, 2, 3]);
+      const whole = await read(three);
+      expect(whole.tuples()).toBe(whole);
+      expect([numbers(await whole.all()), whole.keys()]).toEqual([
+        [1, 2, 3],
+        ["n", "word"],
+      ]);
+      await whole.close();
+      const words = async (statement: typeof all) => (await read(statement)).scalars("word");
+      const records = async (statement: typeof all) => (await read(statement)).mappings();
+      expect(await (await words(single)).oneOrNone()).toBe("x");
+      expect(await (await words(none)).oneOrNone()).toBeNull();
+      expect(await (await words(single)).one()).toBe("x");
+      expect(await (await words(three)).first()).toBe("a");
+      expect(await (await words(none)).first()).toBeNull();
+      expect(await (await words(three)).fetchMany(2)).toEqual(["a", "b"]);
+      expect(await (await words(three)).unique().all()).toEqual(["a", "b", "c"]);
+      expect(await (await records(single)).oneOrNone()).toMatchObject({ word: "x" });
+      expect(await (await records(none)).oneOrNone()).toBeNull();
+      expect(await (await records(single)).one()).toMatchObject({ word: "x" });
+      expect(await (await records(three)).first()).toMatchObject({ word: "a" });
+      expect((await records(three)).keys()).toEqual(["n", "word"]);
+      expect((await (await records(three)).fetchMany(2)).length).toBe(2);
+      expect((await (await records(three)).unique().all()).length).toBe(3);
+      for (const of of [words, records]) {
+        const sizes: number[] = [];
+        for await (const part of (await of(three)).partitions(2)) sizes.push(part.length);
+        expect(sizes).toEqual([2, 1]);
+        const open = await of(three);
+        expect(open.closed).toBe(false);
+        await open.close();
+        expect(open.closed).toBe(true);
+        await expect(answerOf(() => open.all())).rejects.toThrow(ResourceClosedError);
+        for (const insist of ["one", "oneOrNone"] as const)
+          await expect(answerOf(async () => (await of(three))[insist]())).rejects.toThrow(MultipleResultsFound);
+        await expect(answerOf(async () => (await of(none)).one())).rejects.toThrow(NoResultFound);
+      }
+      expect(Number(await (await read(three)).scalar())).toBe(1);
+      expect(Number(await (await read(single)).scalarOne())).toBe(7);
+      expect(await (await read(none)).scalarOneOrNone()).toBeNull();
+      await expect(answerOf(async () => (await read(three)).scalarOneOrNone())).rejects.toThrow(MultipleResultsFound);
+      const ended = await read(three);
+      await ended.all();
+      expect([await ended.fetchOne(), ended.closed]).toEqual([null, false]);
+      await ended.close();
+      await expect(answerOf(() => ended.fetchOne())).rejects.toThrow(ResourceClosedError);
+    }
+  });
 
   test("that is left inside a loop is closed if it is a stream", async () => {
     const engine = await openEngine(target);

@@ -208,6 +208,15 @@ describeTargets("options through a session proxy", (target) => {
     expect(await proxy.loadAttribute(author, "name")).toBe("a");
   });
 
+  test("isModified() takes includeCollections: false, which looks at columns and references only", async () => {
+    const proxy = await open();
+    const author = await proxy.getOne(Author, 1, { options: [selectinload(Author.c.books)] });
+    author.books.push(new Book({ id: 9, title: "y" }));
+    expect([proxy.isModified(author), proxy.isModified(author, { includeCollections: false })]).toEqual([true, false]);
+    author.name = "c";
+    expect(proxy.isModified(author, { includeCollections: false })).toBe(true);
+  });
+
   test("delete() loads what its cascades need to know, and answers nothing", async () => {
     const proxy = await open();
     const author = await proxy.getOne(Author, 1);
