@@ -69,6 +69,11 @@ export const behaviour: readonly BehaviourSection[] = [
         "session/transitions > detached to persistent: add(), and delete(), which marks it too",
         "session/session-life > discards the connection on invalidate()",
       ),
+      departs(
+        "A detached object that is added again is trusted as it is.",
+        "it is stale: what happened to its row meanwhile is not known",
+        "session/transitions > an object that comes back to a session is stale",
+      ),
       says(
         "Each time an object is linked to a session this is told before, when it can be refused, and after.",
         "session/transitions > one object from add() to the commit of its deletion: each change once, in order",
@@ -229,6 +234,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "commit() and rollback() act on the whole transaction, through all savepoints.",
         "session/savepoints > are sent when their level first uses a connection, outer ones first; commit() ends them all",
         "session/savepoints > flush, rollback() to one and rollback() of all send what they say",
+        "session/savepoints > that are around others end them, too: the inner ones first",
       ),
       says(
         "A commit tells before, flushes, commits each connection, tells after, detaches what was deleted, and tells of its end.",
@@ -486,6 +492,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "An object without net changes sends no UPDATE, but its beforeUpdate and afterUpdate fire.",
         "they fire for objects whose own row is written, and no others",
         "session/mapper-events > fire only for objects whose own row is written",
+        "session/mapper-events > do not fire where a reference is set to what its key says already",
       ),
       says(
         "flagModified() forces an attribute that is present; setCommittedValue() sets one without history.",
@@ -516,6 +523,7 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "A new child that never had a parent is inserted; one that lost its parent is not.",
         "orm/relationships > a new object without a parent is inserted; one that lost its parent is not",
+        "orm/relationships > a new object that lost its parent by index or length is not inserted",
       ),
       says(
         "New rows that refer to each other in a circle are refused by name; postUpdate is the cure.",
@@ -970,6 +978,12 @@ export const behaviour: readonly BehaviourSection[] = [
       says(
         "Values are compared as their types do: dates, JSON, bytes and arrays by value.",
         "session/history > compares dates, JSON, bytes and arrays by value, also those that changed in place",
+      ),
+      says(
+        "Every way to change a collection is seen: methods at once, an index and length by the flush.",
+        "orm/relationships > a collection emptied or overwritten by index before its members were flushed is written as it then is",
+        "orm/links > a collection written by index, by length or by fill is noticed at the flush, with its other side",
+        "orm/links > push, unshift, splice, pop, shift and assignment of an array are written",
       ),
       says(
         "Collections are compared by the identity of their members.",

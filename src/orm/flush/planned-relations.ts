@@ -52,6 +52,7 @@ function plannedSlot(slot: RelationSlot | undefined): PlannedSlot | undefined {
 function settleSlot(state: InstanceState, slot: RelationSlot, planned: PlannedSlot | null): void {
   slot.queuedAdds = planned === null ? null : without(slot.queuedAdds, planned.adds);
   slot.queuedRemoves = planned === null ? null : without(slot.queuedRemoves, planned.removes);
+  if (slot.arrived !== null) slot.arrived = planned === null ? null : arrivedSince(slot.arrived, planned);
   if (!slot.loaded) return;
   const isMany = slot.value instanceof RelationArray;
   if (slot.value instanceof RelationArray) slot.value.recount();
@@ -60,6 +61,11 @@ function settleSlot(state: InstanceState, slot: RelationSlot, planned: PlannedSl
   if (planned?.loaded === true) slot.committed = planned.value;
   else if (planned === null) slot.committed = isMany ? plainCopy(slot.value as object[]) : slot.value;
   // else: it was loaded meanwhile, or assigned: what it is compared with was set then
+}
+
+/** Members that came while the flush waited for the database have not been written. */
+function arrivedSince(arrived: Set<object>, { loaded, value, adds }: PlannedSlot): Set<object> | null {
+  return without(arrived, loaded && Array.isArray(value) ? new Set<object>(value) : (adds ?? new Set()));
 }
 
 function without(queued: Set<object> | null, planned: ReadonlySet<object> | null): Set<object> | null {

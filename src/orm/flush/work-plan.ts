@@ -7,7 +7,7 @@ import { describeWithin } from "../../sql/index.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
 import { setLoadedCollection, setLoadedReference } from "../state/loaded-relation.ts";
-import { followAdded, followRemoved } from "../state/relation-events.ts";
+import { dropLostMembers, followAdded, followRemoved } from "../state/relation-events.ts";
 import { Adoptions, KeptOrphan, orphansOf } from "./orphans.ts";
 import { dirtyStates, type Findings } from "./dirty.ts";
 import type { FlushHost } from "./flush-host.ts";
@@ -134,6 +134,8 @@ class WorkPlanner {
    */
   takeIn(): void {
     const { related } = this.plan;
+    for (const states of [this.#host.touched, this.#host.newStates])
+      for (const state of states) if (state.slots !== null) dropLostMembers(state);
     for (const changes of this.#candidates()) {
       for (const { state, property, added, removed } of changes) {
         related.add(state);

@@ -261,7 +261,9 @@ export class ObjectBook {
   // a new object keeps the relationships the program gave it; the next flush takes them for new again
   #keepRelation(state: InstanceState, index: number, committed: unknown): void {
     const slot = state.slots?.[index];
-    if (slot !== undefined) slot.committed = committed;
+    if (slot === undefined) return;
+    slot.committed = committed;
+    if (Array.isArray(slot.value)) slot.arrived = new Set(slot.value as object[]);
   }
 
   #uninsert(state: InstanceState, values: readonly unknown[]): void {

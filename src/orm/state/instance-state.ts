@@ -25,6 +25,8 @@ export interface RelationSlot {
   queuedAdds: Set<object> | null;
   /** Members that left by the other side while the collection was not loaded. */
   queuedRemoves: Set<object> | null;
+  /** Members that came since the last flush, by methods or by the other side: those written by index are not among them. */
+  arrived: Set<object> | null;
 }
 
 /** What one relationship held when a flush was planned. */
@@ -169,6 +171,7 @@ export class InstanceState {
         committed: undefined,
         epoch: -1,
         queuedAdds: null,
+        arrived: null,
         queuedRemoves: null,
       };
       this.slots[property.index] = slot;

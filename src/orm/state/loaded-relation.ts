@@ -23,6 +23,7 @@ export function setLoadedCollection(
   noteLoaded(state, slot, members);
   slot.queuedAdds = null;
   slot.queuedRemoves = null;
+  if (overwrite) slot.arrived = null;
   if (isBlind) followReplaced(state, property, members);
   return slot.value as RelationArray;
 }
@@ -81,6 +82,7 @@ export function unloadRelation(state: InstanceState, property: RelationshipPrope
   slot.committed = undefined;
   slot.queuedAdds = null;
   slot.queuedRemoves = null;
+  slot.arrived = null;
   if (!(slot.value instanceof RelationArray)) slot.value = undefined;
 }
 
@@ -97,6 +99,7 @@ function takeBack(state: InstanceState | undefined, property: RelationshipProper
   if (slot === undefined) return;
   slot.queuedAdds?.delete(object);
   slot.queuedRemoves?.delete(object);
+  slot.arrived?.delete(object);
   if (!slot.loaded) return;
   if (!property.isMany) {
     if (slot.committed === undefined) slot.loaded = false;
@@ -162,6 +165,7 @@ export function dropMembers(state: InstanceState, property: RelationshipProperty
     return;
   }
   const stays = (member: object): boolean => !gone.has(member);
+  if (slot.arrived !== null) for (const member of gone) slot.arrived.delete(member);
   const value = slot.value as RelationArray;
   const kept = plainCopy(value).filter(stays);
   if (kept.length < value.length) replaceSilently(value, kept);

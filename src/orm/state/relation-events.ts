@@ -25,12 +25,14 @@ class MemberListener implements CollectionListener {
     return members.map((member) => admitted(this.#state, this.#property, member, false));
   }
   added(member: object): void {
+    (this.#state.slot(this.#property).arrived ??= new Set()).add(member);
     this.#queue("queuedAdds", "queuedRemoves", member);
     changed(this.#state, this.#property);
     followAdded(this.#state, this.#property, member);
     cascade(this.#state, this.#property, member);
   }
   removed(member: object): void {
+    this.#state.slot(this.#property).arrived?.delete(member);
     this.#queue("queuedRemoves", "queuedAdds", member);
     changed(this.#state, this.#property);
     tellRemove(this.#state, this.#property, member, false);
@@ -200,6 +202,7 @@ function attach(state: InstanceState, property: RelationshipProperty, object: ob
   if (!slot.loaded && (state.row === null || state.knownEmpty)) openEmpty(state, property, slot);
   const isHeard = state.mapper.listeners.hooks !== null && !(slot.loaded && (slot.value as RelationArray).has(object));
   const member = isHeard ? admitted(state, property, object, true) : object;
+  (slot.arrived ??= new Set()).add(member);
   if (slot.loaded) addSilently(slot.value as RelationArray, member);
   else queue(slot, "queuedAdds", "queuedRemoves", member);
 }
@@ -218,8 +221,29 @@ function detach(state: InstanceState, property: RelationshipProperty, object: ob
   changed(state, property);
   if (state.mapper.listeners.hooks !== null && (!slot.loaded || (slot.value as RelationArray).has(object)))
     tellRemove(state, property, object, true);
+  slot.arrived?.delete(object);
   if (slot.loaded) removeSilently(slot.value as RelationArray, object);
   else queue(slot, "queuedRemoves", "queuedAdds", object);
+}
+
+/** Members that had come since the last flush and were lost by index or length, which no method sees, are let go of. */
+export function dropLostMembers(state: InstanceState): void {
+  for (const property of state.mapper.relationships) {
+    const slot = state.slots?.[property.index];
+    if (slot === undefined || slot.arrived === null || !slot.loaded || !property.isMany) continue;
+    const lost = missing(slot.arrived, slot.value as readonly object[]);
+    for (const member of lost) new MemberListener(state, property).removed(member);
+  }
+}
+
+/** Those of some objects that a list does not have; mostly they are its end. */
+function missing(objects: ReadonlySet<object>, list: readonly object[]): readonly object[] {
+  let place = list.length - objects.size;
+  let isEnd = place >= 0;
+  for (const object of objects) isEnd &&= list[place++] === object;
+  if (isEnd) return [];
+  const held = new Set(list);
+  return [...objects].filter((object) => !held.has(object));
 }
 
 /** Makes a reference ready to be written; answers the object it had, as far as that is known. */

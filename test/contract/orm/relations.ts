@@ -96,6 +96,7 @@ export class Toy extends Base.mapped("toy", {
 /** A natural key that the database hands on. */
 export class Land extends Base.mapped("land", {
   code: string(10).primaryKey(),
+  name: string(20).nullable(),
   get towns() {
     return many(Town, { backPopulates: "land", orderBy: Town.c.name });
   },

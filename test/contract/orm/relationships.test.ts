@@ -214,6 +214,15 @@ describeTargets("what is left to the database", (target) => {
     await session.commit();
     expect(await orm.rows(select(Town.c.landCode))).toEqual(["B", "B"]);
     expect(await orm.rows(select(Flag.c.landCode))).toEqual(["B"]);
+    // also where the object has a statement of its own
+    const towns = [...land.towns];
+    land.code = "C";
+    land.name = func.upper("c") as never;
+    await session.flush();
+    expect([land.name, towns.map((town) => town.landCode), flag.landCode]).toEqual(["C", ["C", "C"], "C"]);
+    expect(await session.get(Town, ["x", "C"])).toBe(towns[0]);
+    await session.rollback();
+    expect([towns.map((town) => town.landCode), flag.landCode, land.code]).toEqual([["B", "B"], "B", "B"]);
   });
 
   // [run] B8: passive_updates=False loads children and UPDATEs their FK
@@ -485,6 +494,64 @@ describeTargets("cascades", (target) => {
     expect(session.has(lost)).toBe(false);
     await session.commit();
     expect(await named(Part)).toEqual(["free"]);
+  });
+
+  // [run] B8: a pending orphan that had been in a parent's collection is expunged, also where no method saw it go
+  test("a new object that lost its parent by index or length is not inserted", async () => {
+    const session = orm.session();
+    const [first, second, third] = ["a", "b", "c"].map((name) => new Part({ name })) as [Part, Part, Part];
+    const car = new Car({ parts: [first, second] });
+    session.add(car);
+    car.parts[0] = third;
+    car.parts.length = 1;
+    expect([first, second].map((part) => session.has(part))).toEqual([true, true]);
+    await session.flush();
+    expect([first, second, third].map((part) => session.has(part))).toEqual([false, false, true]);
+    await session.commit();
+    expect(await named(Part)).toEqual(["c"]);
+  });
+
+  test("a collection emptied or overwritten by index before its members were flushed is written as it then is", async () => {
+    const session = orm.session();
+    const task = (name: string): Task => new Task({ name });
+    const project = new Project({ tasks: [task("a"), task("b")] });
+    const account = new Account({ groups: [new Group({}), new Group({})] });
+    const [group] = account.groups as [Group];
+    session.addAll([project, account]);
+    project.tasks.length = 0;
+    project.tasks[0] = task("c");
+    account.groups.length = 0;
+    await session.flush();
+    expect([project.tasks.map(({ name }) => name), account.groups, group.accounts]).toEqual([["c"], [], []]);
+    // the same for what came to an object that has a row
+    const late = task("d");
+    project.tasks.push(late);
+    project.tasks.length = 1;
+    account.groups.push(group);
+    account.groups.pop();
+    account.groups.push(group);
+    await session.flush();
+    expect([late.project, late.projectId, account.groups, group.accounts]).toEqual([null, null, [group], [account]]);
+    await session.commit();
+    expect(await orm.rows(select(Task.c.name, Task.c.projectId).orderBy(Task.c.name))).toEqual([
+      ["a", null],
+      ["b", null],
+      ["c", project.id],
+      ["d", null],
+    ]);
+    expect(await orm.rows(select(accountGroup.c.group_id))).toEqual([group.id]);
+  });
+
+  test("a new object that a rollback took out is written as its collections are when it is added again", async () => {
+    const session = orm.session();
+    const project = new Project({ tasks: [new Task({ name: "a" }), new Task({ name: "b" })] });
+    session.add(project);
+    await session.flush();
+    await session.rollback();
+    project.tasks.length = 1;
+    session.add(project);
+    await session.commit();
+    expect(await orm.rows(select(Task.c.name))).toEqual(["a"]);
   });
 
   test("what a new orphan holds goes with it; an object that comes back brings what it lost", async () => {

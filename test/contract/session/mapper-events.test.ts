@@ -229,6 +229,23 @@ describeTargets("events of mapped classes", (target) => {
       await session.close();
     });
 
+    it("do not fire where a reference is set to what its key says already", async () => {
+      const { engine, session, log } = await open(target);
+      session.add(new Author({ name: "a", books: [new Book({ title: "b" })] }));
+      await session.commit();
+      session.expungeAll();
+      const author = (await session.scalars(select(Author))).one();
+      await session.close();
+      const other = openSession(target, engine);
+      const book = (await other.scalars(select(Book))).one();
+      for (const name of rowEvents) on(Book, name, () => void log.push(name));
+      book.author = author; // it comes from outside, so that the session does not know yet whose book it is
+      log.length = 0;
+      await other.flush();
+      expect([log, other.has(author), other.dirty.size]).toEqual([[], true, 0]);
+      await other.close();
+    });
+
     it("fire for layers of a class that refers to itself, each object once", async () => {
       const { session, log } = await open(target);
       for (const name of rowEvents) on(Node, name, ({ object }) => void log.push(`${name} ${object.name}`));

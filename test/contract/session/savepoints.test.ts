@@ -77,6 +77,31 @@ describeTargets("savepoints", (target) => {
     expect([session.inNestedTransaction(), session.inTransaction(), await names()]).toEqual([false, false, []]);
   });
 
+  test("that are around others end them, too: the inner ones first", async () => {
+    for (const end of ["commit", "rollback"] as const) {
+      const session = orm.session();
+      const outer = await session.beginNested();
+      session.add(new Author({ name: `outer, ${end}` }));
+      const inner = await session.beginNested();
+      const author = new Author({ name: `inner, ${end}` });
+      session.add(author);
+      await session.flush();
+      const sent = await sentBy(() => outer[end]());
+      const event = end === "commit" ? "releaseSavepoint" : "rollbackSavepoint";
+      expect([end, sent]).toEqual([end, [event, event]]);
+      expect([inner.isActive, outer.isActive, session.inNestedTransaction(), session.inTransaction()]).toEqual([
+        false,
+        false,
+        false,
+        true,
+      ]);
+      expect(inspect(author).status).toBe(end === "commit" ? "persistent" : "transient");
+      await session.commit();
+      await session.close();
+    }
+    expect(await names()).toEqual(["inner, commit", "outer, commit"]);
+  });
+
   test("a flush that fails in one rolls back to it at once; the rest of the transaction is committed", async () => {
     const session = orm.session();
     session.add(new Author({ id: 1, name: "outer" }));

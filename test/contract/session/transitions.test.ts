@@ -268,6 +268,19 @@ describeTargets("the state of an object", (target) => {
     }
   });
 
+  // departure (DESIGN 3): what happened to its row meanwhile is not known, so whoever asks for it reads it anew
+  test("an object that comes back to a session is stale", async () => {
+    const [session, author] = await detached();
+    const elsewhere = orm.session();
+    (await elsewhere.getOne(Author, 1)).name = "theirs";
+    await elsewhere.commit();
+    session.add(author);
+    expect([author.name, inspect(author).stale, session.isModified(author)]).toEqual(["ann", true, false]);
+    orm.log();
+    expect(await session.get(Author, 1)).toBe(author);
+    expect([author.name, orm.log().length]).toEqual(["theirs", 1]);
+  });
+
   test("detached to persistent: add(), and delete(), which marks it too", async () => {
     const [session, author, log] = await detached();
     session.add(author);
