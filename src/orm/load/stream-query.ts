@@ -4,6 +4,7 @@ import type { Flow, MaybePromise, Mode } from "../../flow/index.ts";
 import type { Executable } from "../../sql/index.ts";
 import { dirtyStates } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
+import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
 import { bindQuery, readRowsFlow } from "./query-flow.ts";
@@ -65,6 +66,7 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
 /** The pieces of a stream whose rows the program may still be at work on. */
 class StreamWindow {
   readonly #host: StreamHost;
+  readonly #gone = new Map<EntityMapper, number>();
   #pieces: { readonly end: number; readonly created: readonly InstanceState[] }[] = [];
   #fetched = 0;
 
@@ -80,15 +82,26 @@ class StreamWindow {
   /** The program has taken this many rows and asks for more. */
   moveTo(taken: number): void {
     const isPassed = (end: number): boolean => end <= taken;
-    for (const { end, created } of this.#pieces) if (isPassed(end)) evict(this.#host, created);
+    for (const { end, created } of this.#pieces) if (isPassed(end)) this.#evict(created);
     this.#pieces = this.#pieces.filter(({ end }) => !isPassed(end));
+    for (const [mapper, gone] of this.#gone) {
+      if (gone < MANY) continue;
+      this.#host.identityMap.renew(mapper, gone);
+      this.#gone.delete(mapper);
+    }
+  }
+
+  #evict(states: readonly InstanceState[]): void {
+    const host = this.#host;
+    for (const state of states) {
+      const { root } = state.mapper;
+      if (state.status !== "persistent" || state.owner !== host || host.deletedStates.has(state)) continue;
+      const isChanged = dirtyStates(state.mapper, [state], host.jit).length > 0 || relationChanges(state).length > 0;
+      if (isChanged) continue;
+      host.release(state);
+      this.#gone.set(root, (this.#gone.get(root) ?? 0) + 1);
+    }
   }
 }
 
-function evict(host: StreamHost, states: readonly InstanceState[]): void {
-  for (const state of states) {
-    if (state.status !== "persistent" || state.owner !== host || host.deletedStates.has(state)) continue;
-    const isChanged = dirtyStates(state.mapper, [state], host.jit).length > 0 || relationChanges(state).length > 0;
-    if (!isChanged) host.release(state);
-  }
-}
+const MANY = 8192; // objects: far fewer than are made between two collections

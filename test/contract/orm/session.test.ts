@@ -283,6 +283,36 @@ describeTargets("sessions and their objects", (target) => {
     expect(await orm.rows(select(Book.c.id))).toHaveLength(24);
   });
 
+  test("a long stream passes thousands of objects and forgets none that is to stay", async () => {
+    const count = 20_000;
+    const session = orm.session();
+    await session.execute(
+      insert(Author),
+      Array.from({ length: count }, (_each, index) => ({ id: index + 1, name: `n${index + 1}` })),
+    );
+    const [before] = [await session.getOne(Author, 15_000)];
+    const changed: Author[] = [];
+    let seen = 0;
+    const query = select(Author).orderBy(Author.c.id);
+    for await (const author of await session.streamScalars(query, undefined, { yieldPer: 1000 })) {
+      seen += 1;
+      if (author.id === 15_000) expect(author).toBe(before);
+      if (author.id % 5000 === 1) {
+        author.born = author.id;
+        changed.push(author);
+      }
+    }
+    expect([seen, changed.length]).toEqual([count, 4]);
+    expect([...session].length).toBeLessThan(3000);
+    orm.log();
+    for (const author of [before, ...changed]) expect(await session.get(Author, author.id)).toBe(author);
+    expect(orm.log()).toEqual([]);
+    await session.flush();
+    const born = select(Author.c.id).where(Author.c.born.isNotNull()).orderBy(Author.c.id);
+    expect((await session.scalars(born)).all()).toEqual([1, 5001, 10_001, 15_001]);
+    await session.rollback();
+  });
+
   test("a stream that is left early, or by an error, leaves the session usable", async () => {
     await orm.save(...Array.from({ length: 30 }, (_each, index) => new Author({ name: `n${100 + index}` })));
     const session = orm.session();
