@@ -38,6 +38,10 @@ export function* done<T>(value: T): Flow<T> {
   return value;
 }
 
+/** A flow that has come to its end: for who answers that there is nothing to do, without making a generator. */
+export const nothing: Flow<void> = done(undefined);
+nothing.next();
+
 /** Tells whether a value is a flow (or any generator) that still has to be driven. */
 export function isFlow(value: unknown): value is Flow<unknown> {
   return (

@@ -8,6 +8,7 @@ export {
   isFlow,
   isPromiseLike,
   type MaybePromise,
+  nothing,
   wait,
 } from "./flow.ts";
 export { andThen, FlowQueue } from "./flow-queue.ts";

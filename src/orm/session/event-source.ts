@@ -1,5 +1,5 @@
 import type { ConnectionCore, Listener, ListenerCall } from "../../engine/index.ts";
-import type { Flow } from "../../flow/index.ts";
+import { type Flow, nothing } from "../../flow/index.ts";
 import { tellAtOnce } from "../mapping/entity-events.ts";
 import type { ListenerConnection } from "../mapping/listener-connection.ts";
 import type { Told } from "../flush/flush-host.ts";
@@ -53,7 +53,8 @@ export class EventSource implements Told {
   }
 
   get active(): boolean {
-    return this.#hubs.some((hub) => hub.active);
+    for (const hub of this.#hubs) if (hub.active) return true;
+    return false;
   }
 
   /** Tells of something in the middle of a plain call. @throws ArgumentError for a listener that answers with a promise. */
@@ -65,7 +66,11 @@ export class EventSource implements Told {
   }
 
   /** Tells of something that happens inside an operation: listeners that answer with a promise are waited for. */
-  *fireFlow<K extends SessionEventName>(name: K, payload: Payload<K>): Flow<void> {
+  fireFlow<K extends SessionEventName>(name: K, payload: Payload<K>): Flow<void> {
+    return this.active ? this.#tellFlow(name, payload) : nothing;
+  }
+
+  *#tellFlow<K extends SessionEventName>(name: K, payload: Payload<K>): Flow<void> {
     for (const hub of this.#hubs) if (hub.active) yield* hub.fireFlow(name, this.#event(payload), this.call);
   }
 
