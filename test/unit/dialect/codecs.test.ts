@@ -185,6 +185,13 @@ describe("stored values", () => {
     expect(() => decode(sqlite, sqlType("timestamp"), value)).toThrow(DataError);
   });
 
+  test("an integer's text is read as Number() reads it, and refused where that is no whole number", () => {
+    const texts = ["0", "-0", "7", "-7", "123456789012345", "-123456789012345", "9007199254740991", "+5", " 5", "1e3"];
+    for (const text of texts) expect(decode(postgresql, sqlType("integer"), text)).toBe(Number(text));
+    for (const text of ["-", "1.5", "12a", "abc", "--1"])
+      expect(() => decode(postgresql, sqlType("integer"), text)).toThrow(DataError);
+  });
+
   test("an integer beyond 2^53 is refused, not rounded", () => {
     expect(() => decode(postgresql, sqlType("integer"), "9007199254740993")).toThrow(/bigint\(\)/);
     expect(() => decode(sqlite, sqlType("integer"), 9007199254740993n)).toThrow(DataError);
