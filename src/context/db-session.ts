@@ -17,21 +17,27 @@ import { SessionSlot } from "./session-slot.ts";
 export function dbSession<S extends AnySession>(connect: SessionSource<S>): Promise<S> {
   const scope = scopeHere();
   const slot = scope?.slots.get(connect.contextKey);
-  return slot === undefined ? firstSession(connect, scope) : (slot.promise as Promise<S>);
+  return (slot === undefined ? firstSession(connect, scope) : slot.promise) as Promise<S>;
 }
 
-async function firstSession<S extends AnySession>(
-  connect: SessionSource<S>,
-  scope: SessionScope | undefined,
-): Promise<S> {
-  if (scope === undefined || scope.isOver) throw notInitiated(scope);
-  const slot = new SessionSlot(() => connect["~newSession"](), true, connect["~onLeak"]);
-  scope.slots.set(connect.contextKey, slot);
+function firstSession(connect: SessionSource<AnySession>, scope: SessionScope | undefined): Promise<AnySession> {
+  if (scope === undefined || scope.isOver) return Promise.reject(notInitiated(scope));
+  let slot: SessionSlot;
   try {
-    return (await slot.promise) as S;
+    slot = new SessionSlot(connect["~newSession"](), true, connect["~onLeak"]);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+  scope.slots.set(connect.contextKey, slot);
+  return slot.session === null ? madeIn(scope, connect.contextKey, slot) : slot.promise;
+}
+
+async function madeIn(scope: SessionScope, key: symbol, slot: SessionSlot): Promise<AnySession> {
+  try {
+    return await slot.promise;
   } catch (error) {
     // the next caller tries again
-    if (scope.slots.get(connect.contextKey) === slot) scope.slots.delete(connect.contextKey);
+    if (scope.slots.get(key) === slot) scope.slots.delete(key);
     throw error;
   }
 }
@@ -141,7 +147,7 @@ export function getDbSessionFromContext<S extends AnySession>(connect: SessionSo
  * The end of the context commits and closes it like the others. @throws ContextNotInitiatedError
  */
 export function putDbSessionToContext<S extends AnySession>(connect: SessionSource<S>, session: S): void {
-  requireScope().slots.set(connect.contextKey, SessionSlot.of(session));
+  requireScope().slots.set(connect.contextKey, new SessionSlot(session, false));
 }
 
 /** Takes the session of a database out of the context and answers it, to be closed by you; `null` when there is none. */

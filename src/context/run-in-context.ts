@@ -48,11 +48,8 @@ export async function resetDbSessionCtx(
  * Runs a function in a context of its own, whatever the one around it: commits its sessions when it returns, rolls them
  * back when it throws, closes them, and answers what it answered.
  */
-export async function runInNewCtx<T, A extends readonly unknown[]>(
-  body: (...args: A) => T,
-  ...args: A
-): Promise<Awaited<T>> {
-  return await runScope(new SessionScope({ name: body.name === "" ? undefined : body.name }), body, args);
+export function runInNewCtx<T, A extends readonly unknown[]>(body: (...args: A) => T, ...args: A): Promise<Awaited<T>> {
+  return runScope(new SessionScope({ name: body.name === "" ? undefined : body.name }), body, args);
 }
 
 /**
@@ -60,8 +57,12 @@ export async function runInNewCtx<T, A extends readonly unknown[]>(
  *
  * For work outside of web requests: jobs, scripts, queues. Inside a context nothing is committed or closed.
  */
-export async function dbSessionScope<T>(body: () => T): Promise<Awaited<T>> {
-  return openScope() === null ? await runInNewCtx(body) : await body();
+export function dbSessionScope<T>(body: () => T): Promise<Awaited<T>> {
+  return openScope() === null ? runInNewCtx(body) : joined(body);
+}
+
+async function joined<T>(body: () => T): Promise<Awaited<T>> {
+  return await body();
 }
 
 /** Tells whether the code that asks runs in a context that has not ended. */

@@ -16,6 +16,9 @@ export interface ScopeOptions {
   readonly name?: string | undefined;
 }
 
+/** What messages call a scope; made only when there is one. */
+export type ScopeName = string | (() => string) | undefined;
+
 const storage = new AsyncLocalStorage<SessionScope>();
 
 /**
@@ -25,9 +28,9 @@ const storage = new AsyncLocalStorage<SessionScope>();
  */
 export class SessionScope {
   readonly slots: Map<symbol, SessionSlot> = new Map();
-  /** The connections taken in it that have not come back, each with whom to tell. */
-  readonly taken: Map<object, LeakListener> = new Map();
-  readonly #name: string | undefined;
+  /** The connections taken in it that have not come back, each with whom to tell; `null` before the first. */
+  taken: Map<object, LeakListener> | null = null;
+  readonly #name: ScopeName;
   readonly #trace: ScopeTrace | null;
   readonly #reportCallback: (error: unknown) => void;
   #afterCommit: (() => unknown)[] | null = null;
@@ -35,7 +38,7 @@ export class SessionScope {
   #isCutOff = false;
 
   /** @param reportCallback hears of what `afterCommit` callbacks throw. */
-  constructor({ name }: ScopeOptions = {}, reportCallback: (error: unknown) => void = warnOfCallback) {
+  constructor({ name }: { readonly name?: ScopeName } = {}, reportCallback: (error: unknown) => void = warnOfCallback) {
     this.#name = name;
     this.#reportCallback = reportCallback;
     this.#trace = traceOf(SessionScope);
@@ -51,11 +54,21 @@ export class SessionScope {
     return storage.run(this, body, ...args);
   }
 
-  /** Commits the sessions that are in a transaction, one after the other; then come the `afterCommit` callbacks. */
-  async commit(beforeCommit?: BeforeCommitCallback): Promise<void> {
+  /**
+   * Commits the sessions that are in a transaction, one after the other; then come the `afterCommit` callbacks.
+   *
+   * This is done in the scope, from wherever it is asked for. Without anything to do there is no promise to wait for.
+   */
+  commit(beforeCommit?: BeforeCommitCallback): MaybePromise<void> {
+    let hasWork = this.#afterCommit !== null;
+    for (const { session } of this.slots.values()) hasWork ||= session?.inTransaction() === true;
+    if (hasWork) return this.run(() => this.#commitAll(beforeCommit));
+  }
+
+  async #commitAll(beforeCommit: BeforeCommitCallback | undefined): Promise<void> {
     for (const { session } of this.slots.values()) {
       if (session === null || !session.inTransaction()) continue;
-      if (beforeCommit !== undefined) await this.run(beforeCommit, session);
+      if (beforeCommit !== undefined) await beforeCommit(session);
       await session.commit();
     }
     if (this.#afterCommit !== null) await this.#tellCommitted(this.#afterCommit);
@@ -68,18 +81,25 @@ export class SessionScope {
   }
 
   /** Closes all sessions; the scope goes on. All are tried; the first error is thrown. */
-  async closeSessions(): Promise<void> {
-    if (this.slots.size === 0) return;
-    await this.#each((slot) => this.#closeSlot(slot), this.#takeSlots());
+  closeSessions(): MaybePromise<void> {
+    const slots = this.#takeSlots();
+    const [first] = slots;
+    if (slots.length > 1) return this.#each((slot) => this.#closeSlot(slot), slots);
+    if (first !== undefined) return this.#closeSlot(first);
+  }
+
+  /** Remembers a connection that is taken in it. */
+  noteTaken(record: object, tell: LeakListener): void {
+    (this.taken ??= new Map()).set(record, tell);
   }
 
   /** Closes all sessions; from now on the scope gives none. */
   async end(): Promise<void> {
     this.#isOver = true;
     try {
-      await this.closeSessions();
+      if (this.slots.size > 0) await this.closeSessions();
     } finally {
-      if (this.taken.size > 0 && !this.#isCutOff) this.#tellTaken();
+      if (this.taken !== null && this.taken.size > 0 && !this.#isCutOff) this.#tellTaken(this.taken);
     }
   }
 
@@ -92,9 +112,9 @@ export class SessionScope {
     await this.end();
   }
 
-  #tellTaken(): void {
-    for (const tell of new Set(this.taken.values())) {
-      const count = [...this.taken.values()].filter((listener) => listener === tell).length;
+  #tellTaken(taken: Map<object, LeakListener>): void {
+    for (const tell of new Set(taken.values())) {
+      const count = [...taken.values()].filter((listener) => listener === tell).length;
       tell({
         kind: "connection",
         message:
@@ -102,7 +122,7 @@ export class SessionScope {
           `before its end. Close what was opened in it, and await the work. The context was opened${this.describe()}`,
       });
     }
-    this.taken.clear();
+    taken.clear();
   }
 
   /** Leaves the sessions to their owner; from now on the scope gives none. */
@@ -140,16 +160,24 @@ export class SessionScope {
 
   /** Where it was opened, for messages. */
   describe(): string {
-    const name = this.#name === undefined ? "" : ` (${this.#name})`;
+    const known = typeof this.#name === "function" ? this.#name() : this.#name;
+    const name = known === undefined ? "" : ` (${known})`;
     return `${name}${openedAt(this.#trace)}`;
   }
 
-  async #closeSlot(slot: SessionSlot): Promise<void> {
-    const session = slot.session ?? (await madeSession(slot));
-    if (session === null) return;
+  #closeSlot(slot: SessionSlot): MaybePromise<void> {
+    return slot.session === null ? this.#closeOnceMade(slot) : this.#close(slot, slot.session);
+  }
+
+  async #closeOnceMade(slot: SessionSlot): Promise<void> {
+    const session = await madeSession(slot);
+    if (session !== null) await this.#close(slot, session);
+  }
+
+  #close(slot: SessionSlot, session: AnySession): MaybePromise<void> {
     // also for what is queued behind close(): it would begin another transaction that nobody ends
     if (slot.isOwn) session.core.retire(() => this.#refuseLate(slot));
-    await session.close();
+    return session.close();
   }
 
   #refuseLate({ tell }: SessionSlot): ResourceClosedError {
@@ -271,7 +299,8 @@ export async function runScope<T, A extends readonly unknown[]>(
   let answer: Awaited<T>;
   try {
     answer = await scope.run(body, ...args);
-    await scope.commit();
+    const committing = scope.commit();
+    if (committing !== undefined) await committing;
   } catch (error) {
     await scope.giveUp(error);
     throw error;

@@ -1,4 +1,4 @@
-import type { MaybePromise } from "../flow/index.ts";
+import { isPromiseLike, type MaybePromise } from "../flow/index.ts";
 import type { AnySession } from "./any-session.ts";
 import type { LeakListener } from "./leak-listener.ts";
 
@@ -12,21 +12,18 @@ export class SessionSlot {
   /** Whom to tell when it is used after the end of its context. */
   readonly tell: LeakListener | null;
 
-  constructor(make: () => MaybePromise<AnySession>, isOwn: boolean, tell: LeakListener | null = null) {
+  constructor(made: MaybePromise<AnySession>, isOwn: boolean, tell: LeakListener | null = null) {
     this.isOwn = isOwn;
     this.tell = tell;
-    this.promise = this.#fill(make);
+    if (isPromiseLike(made)) this.promise = this.#fill(made);
+    else {
+      this.session = made;
+      this.promise = Promise.resolve(made);
+    }
   }
 
-  /** One for a session that somebody else made. */
-  static of(session: AnySession): SessionSlot {
-    const slot = new SessionSlot(() => session, false);
-    slot.session = session;
-    return slot;
-  }
-
-  async #fill(make: () => MaybePromise<AnySession>): Promise<AnySession> {
-    this.session = await make();
+  async #fill(making: PromiseLike<AnySession>): Promise<AnySession> {
+    this.session = await making;
     return this.session;
   }
 }

@@ -2,34 +2,42 @@ import type { AnyEngine } from "./any-session.ts";
 import type { LeakListener } from "./leak-listener.ts";
 import { openScope, type SessionScope } from "./session-scope.ts";
 
+/** A connection that is out. */
+interface Taken {
+  users: number;
+  /** Who took it; `null` when it was taken outside of every context, or several have it. */
+  scope: SessionScope | null;
+}
+
 /**
  * Notes which context takes connections of an engine, to tell of those that are out when it has ended.
  *
  * A connection that several share at the same time (SQLite in memory) is nobody's, and is not noted.
  */
 export function watchConnections({ pool }: AnyEngine, onLeak: LeakListener): void {
-  const takers = new WeakMap<object, SessionScope>();
-  const out = new Map<object, number>();
+  const out = new Map<object, Taken>();
+  const forget = (record: object, taken: Taken): void => {
+    taken.scope?.taken?.delete(record);
+    taken.scope = null;
+  };
   pool.listen({
     checkout: (_connection, record) => {
-      const users = (out.get(record) ?? 0) + 1;
-      out.set(record, users);
-      if (users > 1) takers.get(record)?.taken.delete(record);
-      else noteTaken(takers, record, onLeak);
+      const taken = out.get(record);
+      if (taken === undefined) {
+        const scope = openScope();
+        out.set(record, { users: 1, scope });
+        scope?.noteTaken(record, onLeak);
+      } else {
+        taken.users += 1;
+        forget(record, taken);
+      }
     },
     checkin: (_connection, record) => {
-      takers.get(record)?.taken.delete(record);
-      takers.delete(record);
-      const users = (out.get(record) ?? 1) - 1;
-      if (users === 0) out.delete(record);
-      else out.set(record, users);
+      const taken = out.get(record);
+      if (taken === undefined) return;
+      forget(record, taken);
+      taken.users -= 1;
+      if (taken.users === 0) out.delete(record);
     },
   });
-}
-
-function noteTaken(takers: WeakMap<object, SessionScope>, record: object, onLeak: LeakListener): void {
-  const scope = openScope();
-  if (scope === null) return;
-  takers.set(record, scope);
-  scope.taken.set(record, onLeak);
 }

@@ -26,7 +26,7 @@ export class RequestScope {
    */
   settle(status: number): Promise<void> {
     if (this.#ending !== null) return this.#ending.catch(() => undefined);
-    this.#ending = this.#scope.run(() => this.#end(status < 400));
+    this.#ending = this.#end(status < 400);
     return this.#ending;
   }
 
@@ -47,7 +47,7 @@ export class RequestScope {
 
   async #endWithoutCommit(end: () => Promise<void>): Promise<void> {
     const isFirst = this.#ending === null;
-    this.#ending ??= this.#scope.run(end);
+    this.#ending ??= end();
     await this.#ending.catch((error: unknown) => isFirst && this.report(error));
   }
 
@@ -59,18 +59,27 @@ export class RequestScope {
     const scope = this.#scope;
     if (!isSuccess) return scope.end();
     try {
-      await scope.commit(this.#options.beforeCommit);
+      const committing = scope.commit(this.#options.beforeCommit);
+      if (committing !== undefined) await committing;
     } catch (error) {
-      await scope.end().catch((other: unknown) => this.report(other));
+      await this.#endReporting();
       throw error;
     }
     // Committed is committed: that a connection could not be given back is no reason to tell the client otherwise.
-    await scope.end().catch((other: unknown) => this.report(other));
+    await this.#endReporting();
+  }
+
+  async #endReporting(): Promise<void> {
+    try {
+      await this.#scope.end();
+    } catch (error) {
+      this.report(error);
+    }
   }
 }
 
 /** The scope of a request; `null` when the context has its sessions already, and the adapter has to do nothing. */
-export function openRequestScope(options: DbSessionOptions, name?: string): RequestScope | null {
+export function openRequestScope(options: DbSessionOptions, name: () => string): RequestScope | null {
   if (isContextInitiated()) return null;
   const { onError } = options;
   // without onError a warning of the scope's own tells more

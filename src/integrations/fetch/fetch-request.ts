@@ -1,4 +1,4 @@
-import { type DbSessionOptions, openRequestScope, type RequestScope } from "../core/index.ts";
+import { type DbSessionOptions, openRequestScope } from "../core/index.ts";
 import { settleAtEnd } from "./settle-at-end.ts";
 
 /** What is read of a `Request`. */
@@ -29,27 +29,23 @@ export async function answerInScope<R extends FetchResponse>(
   work: () => R | Promise<R>,
   statusOfError?: StatusOfError,
 ): Promise<R> {
-  const scope = openRequestScope(options, `${request.method} ${pathOf(request.url)}`);
+  const scope = openRequestScope(options, () => `${request.method} ${pathOf(request.url)}`);
   if (scope === null) return await work();
   request.signal.addEventListener("abort", () => void scope.cutOff(), { once: true });
-  const response = await answerOf(scope, work, statusOfError);
+  let response: R;
+  try {
+    response = await scope.run(work);
+  } catch (error) {
+    const status = statusOfError?.(error);
+    await (status === undefined ? scope.rollback() : scope.settle(status));
+    throw error;
+  }
   // A server reads no body to answer HEAD.
   if (options.streaming === "end" && response.body !== null && request.method !== "HEAD") {
     return settleAtEnd(response, scope);
   }
   await scope.settle(response.status);
   return response;
-}
-
-async function answerOf<R>(scope: RequestScope, work: () => R | Promise<R>, statusOfError?: StatusOfError): Promise<R> {
-  try {
-    return await scope.run(work);
-  } catch (error) {
-    const status = statusOfError?.(error);
-    if (status === undefined) await scope.rollback();
-    else await scope.settle(status);
-    throw error;
-  }
 }
 
 /** Without the query, which may hold what is nobody's business. */

@@ -26,7 +26,7 @@ export function openNodeScope(
   options: DbSessionOptions,
   answerError: (error: unknown) => void,
 ): NodeScope | null {
-  const scope = openRequestScope(options, nameOf(request));
+  const scope = openRequestScope(options, () => nameOf(request));
   if (scope === null) return null;
   const gate = holdResponse(response, {
     streaming: options.streaming ?? "before",
