@@ -29,6 +29,11 @@ export function* answeredFlow<T>(answer: unknown): Flow<T> {
   return yield* wait(answer as MaybePromise<T>);
 }
 
+/** Calls a callback when its turn has come, so that what it throws comes out of the flow, and waits for what it answers. */
+export function* calledFlow<T>(body: () => unknown): Flow<T> {
+  return yield* answeredFlow<T>(body());
+}
+
 /** What a scope needs of the transaction it is about. */
 export interface ScopedTransaction {
   readonly isOver: boolean;

@@ -4,7 +4,7 @@ import { type Answer, closing, type Flow, type Mode, type Runner, type Start, st
 import type { Pool } from "../pool/index.ts";
 import { type SchemaTask } from "../schema/index.ts";
 import type { Executable, Labels } from "../sql/index.ts";
-import { answeredFlow, type Body, requireBody, transactionScopeFlow } from "./body.ts";
+import { type Body, calledFlow, requireBody, transactionScopeFlow } from "./body.ts";
 import type { CatalogConnection } from "./catalog.ts";
 import { ConnectionBase, type ConnectionColour } from "./connection-base.ts";
 import { ConnectionCore } from "./connection-core.ts";
@@ -80,7 +80,7 @@ export class EngineBase<M extends Mode> implements Listenable<EngineEvents> {
   connect<T>(body: (connection: ConnectionBase<M>) => Body<M, T>): Answer<M, T>;
   connect(body?: (connection: ConnectionBase<M>) => unknown): unknown {
     if (body === undefined) return connecting(this.mode, this.#run(this.#connectFlow()));
-    return this.#run(this.#scopeFlow(body, (open) => answeredFlow(body(open))));
+    return this.#run(this.#scopeFlow(body, (open) => calledFlow(() => body(open))));
   }
 
   /** Calls a function with a connection in a transaction: commits when it returns, rolls back when it throws. */

@@ -1,6 +1,7 @@
 // What is closed says so, of every class that can be (spec A1-16, A1-31, A1-38, A1-39, A1-55).
 import { expect, test } from "vitest";
 import { InvalidRequestError, ResourceClosedError } from "../../src/errors/index.ts";
+import { QueuePool } from "../../src/pool/index.ts";
 import { select, text } from "../../src/sql/index.ts";
 import { describeTargets } from "../targets/index.ts";
 import { openEngine } from "./open-engine.ts";
@@ -83,6 +84,19 @@ describeTargets("after a close", (target) => {
     expect((await engine.execute(one)).all()).toHaveLength(1);
     await engine.dispose();
     await engine.dispose();
+  });
+
+  test("dispose({ close: false }) forgets the free connections, which stay as they are", async () => {
+    const engine = await openEngine(target, { poolClass: QueuePool });
+    const connection = await engine.connect();
+    const { driverConnection } = connection;
+    await connection.close();
+    await engine.dispose({ close: false });
+    expect([engine.pool.checkedIn(), driverConnection.alive]).toEqual([0, true]);
+    const next = await engine.connect();
+    expect(next.driverConnection).not.toBe(driverConnection);
+    await next.close();
+    await driverConnection.close();
   });
 
   test("a raw connection is none any more", async () => {

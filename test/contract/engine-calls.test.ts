@@ -66,6 +66,24 @@ describeTargets("an engine's own calls", (target) => {
     expect(orm.engine.pool.checkedOut()).toBe(0);
   });
 
+  test("connect(fn) hands a connection to a function, closes it afterwards, and commits nothing by itself", async () => {
+    const kept: { readonly closed: boolean }[] = [];
+    const sent = everything(orm.engine);
+    const answer = await orm.engine.connect((connection) => {
+      kept.push(connection);
+      const inserted: unknown = connection.execute(insert(Author), { id: 1, name: "lost" });
+      return (target.mode === "sync" ? 7 : Promise.resolve(inserted).then(() => 7)) as never;
+    });
+    expect([answer, kept[0]?.closed, orm.engine.pool.checkedOut()]).toEqual([7, true, 0]);
+    expect(sent().filter((line) => !line.startsWith("INSERT"))).toEqual(["BEGIN", "ROLLBACK"]);
+    const failure = new RangeError("enough");
+    const fails = (): never => {
+      throw failure;
+    };
+    expect([await attempt(() => orm.engine.connect(fails)), orm.engine.pool.checkedOut()]).toEqual([failure, 0]);
+    expect((await orm.engine.execute(names)).all()).toEqual([]);
+  });
+
   test("what execute() answered of a write has no rows", async () => {
     const result = await orm.engine.execute(insert(Author), { id: 1, name: "a" });
     expect([result.rowcount, result.returnsRows]).toEqual([1, false]);

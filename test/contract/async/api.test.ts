@@ -21,7 +21,7 @@ import {
 import { createEngine } from "../../../src/facade/engine.ts";
 import { inspect } from "../../../src/facade/inspect.ts";
 import { Session } from "../../../src/facade/session.ts";
-import { awaitableAttrs } from "../../../src/orm/index.ts";
+import { awaitableAttrs, defer } from "../../../src/orm/index.ts";
 import { func, select, text } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
 import { Author, Base, Book } from "../orm/library.ts";
@@ -133,6 +133,28 @@ describeTargets(
       session.expire(author, ["name"]);
       expect(() => author.name).toThrow(NotLoadedError);
       expect(await awaitableAttrs(author).name).toBe("a");
+    });
+
+    test("each kind of what is not loaded says so; what is known without the database is there", async () => {
+      await orm.save(new Author({ id: 1, name: "a", born: 1775 }), new Book({ id: 1, title: "nobody's" }));
+      const session = orm.session();
+      const [author] = await session.scalars(select(Author).options(defer(Author.c.born)));
+      if (author === undefined) throw new RangeError("there is an author");
+      expect(() => author.born).toThrow(/undefer\(Author\.c\.born\)/);
+      expect(await awaitableAttrs(author).born).toBe(1775);
+      session.expire(author);
+      expect(() => author.name).toThrow(/Author\.name is not loaded.*awaitableAttrs\(object\)\.name/);
+      expect(() => author.profile).toThrow(/selectinload\(Author\.c\.profile\)/);
+      const book = await session.getOne(Book, 1);
+      orm.log();
+      expect(book.author).toBeNull(); // its key is NULL
+      const made = new Author({ id: 2, name: "b" });
+      session.add(made);
+      await session.flush();
+      orm.log();
+      expect([made.books, made.profile, orm.log()]).toEqual([[], null, []]); // nothing can refer to it yet
+      await session.commit();
+      expect(made.name).toBe("b"); // stale, and readable
     });
 
     test("a session is usable again after an IntegrityError in commit() and a rollback()", async () => {

@@ -36,6 +36,7 @@ const classes = "contract/session/session-classes.test.ts";
 const tokens = "contract/session/identity-token.test.ts";
 const someObjects = "contract/session/flush-objects.test.ts";
 const query = "contract/session/query.test.ts";
+const blocks = "contract/session/blocks.test.ts";
 const harmless: Case = [proxyOptions, "to await what answers at once is harmless"];
 const params: Case = [proxyOptions, "execute(), scalars() and scalar() take params: values by name, or a list of them"];
 const ofExecute: readonly Case[] = [
@@ -254,6 +255,7 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     once,
     [connection, "a closed connection says so"],
     [cancelled, "at the end of every block of await using"],
+    [calls, "connect(fn) hands a connection to a function, closes it afterwards, and commits nothing by itself"],
   ],
   "A1-14": [
     ["contract/engine-faults.test.ts", "every engine call in flight at once comes home"],
@@ -266,6 +268,7 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     ["contract/engine-faults.test.ts", "dispose leaves the engine usable and its connections in use alone"],
     [pool, "dispose closes the free ones, later those in use, and the pool goes on"],
     [closed, "an engine opens other connections, and those in use go on"],
+    [closed, "dispose({ close: false }) forgets the free connections, which stay as they are"],
     aclose,
   ],
   "A1-17": [[engine, "has a sync form over drivers that answer at once, sharing pool and database"]],
@@ -273,6 +276,7 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   "A1-19": [
     [connection, "an engine's isolation level is that of all its connections, an option engine's that of its own"],
     laterOptions,
+    [api, "over one sync engine are equal, and have it as their sync form"],
   ],
   "A1-20": [
     [cancelled, "at the end of every block of await using"],
@@ -344,10 +348,29 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     [members, "invalidate() closes the connection instead of giving it back"],
   ],
   "A1-42": [[cancelled, "results survive commit and close, and blocks may end what they began"]],
-  "A1-43": [["contract/orm/session.test.ts", "a stream that is left early, or by an error, leaves the session usable"]],
-  "A1-44": [["contract/session/states.test.ts", "handles tell what they stand for"]],
-  "A1-45": [["contract/session/states.test.ts", "handles tell what they stand for"]],
-  "A1-46": [[cancelled, "at the end of every block of await using"]],
+  "A1-43": [
+    ["contract/orm/session.test.ts", "a stream that is left early, or by an error, leaves the session usable"],
+    mistaken,
+  ],
+  "A1-44": [
+    ["contract/session/states.test.ts", "handles tell what they stand for"],
+    [blocks, "begin(fn) hands it the transaction, commits, answers what it answered, and the session goes on"],
+    [blocks, "begin(fn) rolls back when it throws, throws the same, and the session goes on"],
+    [blocks, "beginNested(fn) releases its savepoint, or rolls back what was done since, and no more"],
+    [blocks, "a transaction that the block ended itself stays so, and no other begins in the block"],
+  ],
+  "A1-45": [
+    ["contract/session/states.test.ts", "handles tell what they stand for"],
+    ...ofMember("getTransaction"),
+    ...ofMember("getNestedTransaction"),
+  ],
+  "A1-46": [
+    [cancelled, "at the end of every block of await using"],
+    [
+      blocks,
+      "a block of using or await using ends the transaction, the savepoint or the session, and commits none of them",
+    ],
+  ],
   "A1-47": [
     [api, "a factory's call overrides its options, merges info, and configure() changes it"],
     [cancelled, "by a timeout, while what was started goes on and finds its session closed"],
@@ -365,7 +388,10 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     ["contract/session/states.test.ts", "closeAllSessions() closes what is in use, of either colour"],
   ],
   "A1-50": [[api, "what is not loaded says what to await; awaitableAttrs loads it once"]],
-  "A1-51": [[api, "what is not loaded says what to await; awaitableAttrs loads it once"]],
+  "A1-51": [
+    [api, "what is not loaded says what to await; awaitableAttrs loads it once"],
+    [api, "each kind of what is not loaded says so; what is known without the database is there"],
+  ],
   "A1-52": [["contract/session/concurrency.test.ts", "run in the order in which they were started, on one connection"]],
   "A1-53": [every, ...everyMethod, [result, "of ${way} insists on how many rows there are"]],
   "A1-54": [every, ...everyMethod],
