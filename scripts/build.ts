@@ -1,6 +1,7 @@
 // Builds `dist/`: one bundle per entry point with shared chunks, and the declarations beside them.
 // `--js` builds only the bundles, and only when a source is newer than they are.
 import { execFile } from "node:child_process";
+import type { Plugin } from "esbuild";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -48,6 +49,7 @@ async function buildScripts(): Promise<void> {
     legalComments: "none",
     logLevel: "warning",
     write: false,
+    plugins: [wholeLibrary],
   });
   removeScripts();
   for (const { path, contents } of outputFiles) {
@@ -56,6 +58,25 @@ async function buildScripts(): Promise<void> {
   }
 }
 
+/**
+ * Whatever of the library a program imports, it imports all of it: else every set of entry points that shares modules would
+ * have a file of its own, and each file takes .4 ms of a program's start.
+ */
+const wholeLibrary: Plugin = {
+  name: "whole-library",
+  setup(build) {
+    build.onResolve({ filter: /^whole:/ }, ({ path }) => ({ path: path.slice("whole:".length), namespace: "whole" }));
+    build.onLoad({ filter: /.*/, namespace: "whole" }, ({ path }) => ({
+      contents: `export * from "./${path}"; import "./${entries["."]}";`,
+      resolveDir: root,
+    }));
+    build.onResolve({ filter: /^\.\//, namespace: "whole" }, ({ path }) => ({
+      path: join(root, path),
+      sideEffects: true,
+    }));
+  },
+};
+
 function presentEntries(): { in: string; out: string }[] {
   const sources = Object.values(entries);
   const missing = sources.filter((source) => !existsSync(join(root, source)));
@@ -63,7 +84,7 @@ function presentEntries(): { in: string; out: string }[] {
   const inner = Object.entries(innerEntries).map(([out, source]) => ({ in: source, out }));
   return sources
     .filter((source) => !missing.includes(source))
-    .map((source) => ({ in: source, out: outputName(source) }))
+    .map((source) => ({ in: `whole:${source}`, out: outputName(source) }))
     .concat(inner);
 }
 
