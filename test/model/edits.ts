@@ -1,4 +1,4 @@
-import { loaded } from "./check.ts";
+import { checkInside, loaded } from "./check.ts";
 import type { Rig } from "./rig.ts";
 import { backReferences, type ClassName, classNames, type Reference, shapes } from "./shapes.ts";
 import type { Action } from "./steps.ts";
@@ -202,16 +202,36 @@ async function takeOut(rig: Rig, id: Id, name: string, { back, isSingle }: Refer
   if (isSingle) {
     rig.say(`${label} = null;`);
     owner[back] = null;
-  } else if (c % 2 === 0) {
-    const place = (value as object[]).indexOf(rig.object(id));
-    if (place < 0) return;
-    rig.say(`${label}.splice(${place}, 1); // ${rig.name(id)}`);
-    (value as object[]).splice(place, 1);
-  } else {
+  } else if (c % 3 === 0) {
     rig.say(`${label} = ${label}.filter((member) => member !== ${rig.name(id)});`);
     owner[back] = (value as object[]).filter((member) => member !== rig.object(id));
+  } else {
+    const place = (value as object[]).indexOf(rig.object(id));
+    if (place < 0) return;
+    if (c % 3 === 1) takeByMethod(rig, label, value as object[], place);
+    else takeByIndex(rig, label, value as object[], place);
   }
   rig.world.refer(id, name, null);
+  if (c % 3 === 2 && !isSingle) await flush(rig);
+}
+
+function takeByMethod(rig: Rig, label: string, members: object[], place: number): void {
+  rig.say(`${label}.splice(${place}, 1);`);
+  members.splice(place, 1);
+}
+
+/** No method sees it, but the flush that has to follow. */
+function takeByIndex(rig: Rig, label: string, members: object[], place: number): void {
+  rig.say(`${label}[${place}] = ${label}.at(-1); ${label}.length -= 1;`);
+  members[place] = members.at(-1) as object;
+  members.length -= 1;
+}
+
+async function flush(rig: Rig): Promise<void> {
+  rig.say("await session.flush();");
+  await rig.session.flush();
+  rig.flushed();
+  await checkInside(rig);
 }
 
 /** A collection is given other members, without being read. */
@@ -241,14 +261,15 @@ const link: Action = async (rig, { a, b, c }) => {
   if (!isThere(rig, item, tag)) return;
   const place = members.indexOf(rig.object(other));
   const label = `${rig.name(id)}.${name}`;
-  if (place >= 0) {
-    rig.say(`${label}.splice(${place}, 1); // ${rig.name(other)}`);
-    members.splice(place, 1);
-  } else {
+  const byIndex = place >= 0 && c % 3 === 0;
+  if (byIndex) takeByIndex(rig, label, members, place);
+  else if (place >= 0) takeByMethod(rig, label, members, place);
+  else {
     rig.say(`${label}.push(${rig.name(other)});`);
     members.push(rig.object(other));
   }
   rig.world.link(item, tag, place < 0);
+  if (byIndex) await flush(rig);
 };
 
 /** The key of an object changes: rows that refer to it follow. */

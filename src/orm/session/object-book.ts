@@ -191,6 +191,7 @@ export class ObjectBook {
     this.newStates.delete(state);
     this.touched.delete(state);
     state.status = "transient";
+    state.isLoose = true; // a rollback may put what it refers to back without it
     state.owner = null;
     this.#fire("pendingToTransient", state);
   }
@@ -232,10 +233,7 @@ export class ObjectBook {
   }
 
   #putBack(journal: Journal): void {
-    for (const state of this.newStates) {
-      this.forgetNew(state);
-      state.isLoose = true;
-    }
+    for (const state of this.newStates) this.forgetNew(state);
     this.deletedStates.clear();
     for (const [state, entry] of journal.entries) {
       if (state.owner !== this.#owner) {

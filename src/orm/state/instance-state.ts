@@ -94,7 +94,7 @@ export class InstanceState {
   isGone = false;
   /** What few objects have; `null` for all others. */
   marks: Marks | null = null;
-  /** A rollback took it out of the session: what it refers to was put back without it. */
+  /** A rollback or flush took it out of the session: what it refers to may have been put back without it. */
   isLoose = false;
   /** The options of the query that loaded it, as far as they concern it and what is loaded from it later. */
   options: readonly StatementOption[] | null = null;

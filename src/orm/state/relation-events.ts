@@ -85,7 +85,7 @@ export function followRemoved(state: InstanceState, property: RelationshipProper
   if (property.inverse !== null && other !== undefined) detach(other, property.inverse, state.object);
 }
 
-/** A new object that a rollback had taken out comes in again: what it refers to learns of it again. */
+/** A new object that a rollback or flush had taken out comes in again: what it refers to learns of it again. */
 export function rejoin(state: InstanceState): void {
   state.isLoose = false;
   for (const property of state.mapper.relationships) {

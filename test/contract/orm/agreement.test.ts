@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inspect } from "../../../src/facade/inspect.ts";
+import { selectinload } from "../../../src/orm/index.ts";
 import { select } from "../../../src/sql/index.ts";
 import { Base, Card, Item, Node, Owner, Part, Tag } from "../../model/classes.ts";
 import { describeTargets } from "../../targets/index.ts";
@@ -24,6 +25,24 @@ describeTargets("objects agree with the database", (target) => {
       await session.rollback();
       expect([...session]).toEqual([]);
       expect(inspect(part).status).toBe("transient");
+    });
+
+    it("a new part that went with its deleted owner belongs to it again when it is added again", async () => {
+      await orm.save(new Owner({ code: "k" }));
+      const session = orm.session();
+      const owner = await session.getOne(Owner, "k", { options: [selectinload(Owner.c.parts)] });
+      const part = new Part({ name: "p", owner });
+      session.add(part);
+      await session.delete(owner);
+      await session.flush();
+      await session.rollback();
+      session.add(part);
+      expect(owner.parts).toEqual([part]);
+      // so it goes with its owner again
+      await session.delete(owner);
+      await session.commit();
+      expect([...session]).toEqual([]);
+      expect(await orm.rows(select(Part.c.id))).toEqual([]);
     });
 
     it("a new object has the JSON, Date and bytes it was written with, whatever was changed in place since", async () => {
