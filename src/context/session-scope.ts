@@ -82,10 +82,10 @@ export class SessionScope {
 
   /** Closes all sessions; the scope goes on. All are tried; the first error is thrown. */
   closeSessions(): MaybePromise<void> {
-    const slots = this.#takeSlots();
-    const [first] = slots;
-    if (slots.length > 1) return this.#each((slot) => this.#closeSlot(slot), slots);
-    if (first !== undefined) return this.#closeSlot(first);
+    if (this.slots.size > 1) return this.#each((slot) => this.#closeSlot(slot), this.#takeSlots());
+    const only = this.slots.values().next().value;
+    this.slots.clear();
+    return only === undefined ? undefined : this.#closeSlot(only);
   }
 
   /** Remembers a connection that is taken in it. */

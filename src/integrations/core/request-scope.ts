@@ -57,24 +57,21 @@ export class RequestScope {
    */
   async #end(isSuccess: boolean): Promise<void> {
     const scope = this.#scope;
-    if (!isSuccess) return scope.end();
+    if (!isSuccess) return await scope.end();
+    let failure: { readonly error: unknown } | null = null;
     try {
       const committing = scope.commit(this.#options.beforeCommit);
       if (committing !== undefined) await committing;
     } catch (error) {
-      await this.#endReporting();
-      throw error;
+      failure = { error };
     }
-    // Committed is committed: that a connection could not be given back is no reason to tell the client otherwise.
-    await this.#endReporting();
-  }
-
-  async #endReporting(): Promise<void> {
     try {
-      await this.#scope.end();
-    } catch (error) {
-      this.report(error);
+      await scope.end();
+    } catch (other) {
+      // Committed is committed: that a connection could not be given back is no reason to tell the client otherwise.
+      this.report(other);
     }
+    if (failure !== null) throw failure.error;
   }
 }
 
