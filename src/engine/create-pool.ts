@@ -128,6 +128,15 @@ function poolSource(parts: SourceParts): PoolSource<DriverConnection> {
     let connection: DriverConnection | null = null;
     try {
       connection = yield* wait(creator === undefined ? driver.connect(target) : creator(target, driver));
+      if (
+        creator !== undefined &&
+        typeof (connection as Partial<DriverConnection> | null)?.executeScript !== "function"
+      ) {
+        connection = null;
+        throw new ArgumentError(
+          "An engine's creator answers what the driver's connect() does: (target, driver) => driver.connect(target).",
+        );
+      }
       if (defaultLevel.value === null) defaultLevel.value = yield* readLevelFlow(connection, rules);
       if (setup.length > 0) yield* wait(connection.executeScript(setup));
       return connection;

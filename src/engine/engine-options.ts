@@ -115,7 +115,9 @@ export const engineOptionRules: OptionRules<EngineOptions> = {
   },
   poolClass: {
     expects: "a class of pools (QueuePool, StaticPool or NullPool)",
-    accepts: (value) => typeof value === "function",
+    accepts: (value) =>
+      typeof value === "function" &&
+      typeof (value.prototype as Partial<Pool<DriverConnection>>)?.checkoutFlow === "function",
   },
   isolationLevel: {
     expects: "the name of an isolation level",

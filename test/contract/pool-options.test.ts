@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ConnectTarget, Driver, DriverConnection } from "../../src/driver/index.ts";
 import type { EngineOptions } from "../../src/engine/index.ts";
-import { DBAPIError, TimeoutError } from "../../src/errors/index.ts";
+import { ArgumentError, DBAPIError, TimeoutError } from "../../src/errors/index.ts";
 import { AsyncEngine } from "../../src/facade/async-engine.ts";
 import { Engine } from "../../src/facade/engine.ts";
 import type { MaybePromise } from "../../src/flow/index.ts";
@@ -38,6 +38,17 @@ describeTargets("options of an engine's pool", (target) => {
     await engine.execute(one);
     const dialect = target.database === "mariadb" ? "mysql" : target.database;
     expect(opened).toEqual([`${target.driver} ${dialect}`]);
+  });
+
+  test("a creator that answers something else than a driver's connection is refused", async () => {
+    for (const answer of [{}, null, "connection"]) {
+      const engine = await open(target, { creator: () => answer as never });
+      const refused = await attempt(() => engine.connect());
+      expect(refused).toBeInstanceOf(ArgumentError);
+      expect([/driver\.connect\(target\)/.test(String(refused)), engine.pool.checkedOut()]).toEqual([true, 0]);
+    }
+    for (const poolClass of [Date, () => undefined, AsyncEngine])
+      expect(await attempt(() => open(target, { poolClass: poolClass as never }))).toBeInstanceOf(ArgumentError);
   });
 
   test("poolSize are kept, maxOverflow more may be open, and poolTimeout ends a wait for others", async () => {

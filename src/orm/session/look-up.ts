@@ -45,10 +45,19 @@ export function* getFlow(
   options: GetOptions,
 ): Flow<object | null> {
   const mapper = mapperOf(entity);
+  if (core.options.executionOptions === null && isEmpty(options))
+    return yield* getObjectFlow(core, mapper, identityValues(mapper, identity), plain);
   const executionOptions = { ...core.options.executionOptions, ...options.executionOptions };
   const own = getOptions({ ...options, executionOptions });
   const flow = (): Flow<object | null> => getObjectFlow(core, mapper, identityValues(mapper, identity), own);
   return yield* executionOptions.autoflush === false ? core.noAutoflushFlow(flow) : flow();
+}
+
+const plain: QueryOptions = { populateExisting: false };
+
+function isEmpty(options: GetOptions): boolean {
+  for (const _name in options) return false;
+  return true;
 }
 
 /** @throws NoResultFound when there is no row. */

@@ -20,7 +20,7 @@ import {
 } from "../../../src/facade/async-session.ts";
 import { createEngine } from "../../../src/facade/engine.ts";
 import { inspect } from "../../../src/facade/inspect.ts";
-import { Session } from "../../../src/facade/session.ts";
+import { Session, sessionmaker } from "../../../src/facade/session.ts";
 import { awaitableAttrs, defer } from "../../../src/orm/index.ts";
 import { func, select, text } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
@@ -189,6 +189,15 @@ describeTargets(
       expect(() => new Session(orm.engine as never)).toThrow(/given an async engine.*AsyncSession/);
       const sync = createEngine("sqlite://");
       expect(() => new AsyncSession(sync as never)).toThrow(/AsyncEngine expected/);
+      const own = sync.connect();
+      expect(() => new AsyncSession(own as never)).toThrow(ArgumentError);
+      own.close();
+      expect(() => asyncSessionmaker(sync as never)()).toThrow(/AsyncEngine expected/);
+      const other = await orm.engine.connect();
+      expect(() => new Session(other as never)).toThrow(/given an async connection/);
+      await other.close();
+      expect(() => sessionmaker(orm.engine as never)()).toThrow(/given an async engine/);
+      expect(() => new AsyncSession(null, { binds: [[Author, sync as never]] })).toThrow(ArgumentError);
       expect(() => inspect(new Date())).toThrow(InvalidRequestError);
       // SQLAlchemy inspects no async engine
       expect(await inspect(orm.engine).getTableNames()).toContain("author");

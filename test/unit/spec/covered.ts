@@ -89,6 +89,7 @@ const inspected: readonly Case[] = [
   [calls, "inspect() works inside of runSync() of connections and sessions, in plain functions"],
 ];
 const creators: readonly Case[] = [
+  [poolOptions, "a creator that answers something else than a driver's connection is refused"],
   [poolOptions, "creator opens each connection, when the first is asked for"],
   [engineOptions, "asyncCreator opens each connection, by the driver it is given"],
   [engineOptions, "options that contradict each other, and answers of plugins that are none, are refused"],
