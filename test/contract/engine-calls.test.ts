@@ -2,9 +2,9 @@
 import { expect, test } from "vitest";
 import type { ConnectionBase } from "../../src/engine/index.ts";
 import { ArgumentError, AwaitRequired, IntegrityError, ResourceClosedError } from "../../src/errors/index.ts";
-import { createAsyncEngine, type AsyncEngine } from "../../src/facade/async-engine.ts";
+import { AsyncEngine, createAsyncEngine } from "../../src/facade/async-engine.ts";
 import { AsyncSession } from "../../src/facade/async-session.ts";
-import type { Connection, Engine } from "../../src/facade/engine.ts";
+import { type Connection, Engine } from "../../src/facade/engine.ts";
 import { awaitOnly } from "../../src/facade/greenlet.ts";
 import { inspect } from "../../src/facade/inspect.ts";
 import { scopedSession } from "../../src/facade/scoped-session.ts";
@@ -316,6 +316,24 @@ describeTargets("an engine's own calls", (target) => {
     expect(await attempt(() => unable.runSync(ofConnection))).toBeInstanceOf(AwaitRequired);
     await unable.close();
   });
+
+  if (target.mode === "async")
+    test("syncEngine is the sync form over the same pool, where sync callers can be served", async () => {
+      const isServed = target.database === "sqlite";
+      const engine = isServed ? orm.engine : createAsyncEngine(orm.engine.url, { sync: "worker" });
+      const { syncEngine } = engine;
+      expect([syncEngine instanceof Engine, syncEngine.pool === engine.pool, engine.syncEngine === syncEngine]).toEqual(
+        [true, true, true],
+      );
+      syncEngine.execute(insert(Author), { id: 1, name: "by the sync form" });
+      expect((await engine.execute(names)).scalars().all()).toEqual(["by the sync form"]);
+      Base.metadata.createAll(syncEngine);
+      expect([new AsyncEngine(syncEngine).equals(engine), engine.pool.checkedOut()]).toEqual([true, 0]);
+      if (isServed) return;
+      await engine.dispose();
+      expect(() => orm.engine.syncEngine).toThrow(AwaitRequired);
+      expect(() => orm.engine.syncEngine).toThrow(/sync: "worker".*await the async engine's methods/s);
+    });
 
   if (target.mode === "sync")
     test("async callbacks are refused in every sync block, which rolls back and gives the connection back", async () => {

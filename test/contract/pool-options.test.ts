@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import type { ConnectTarget, Driver, DriverConnection } from "../../src/driver/index.ts";
 import type { EngineOptions } from "../../src/engine/index.ts";
 import { ArgumentError, DBAPIError, TimeoutError } from "../../src/errors/index.ts";
-import { AsyncEngine } from "../../src/facade/async-engine.ts";
-import { Engine } from "../../src/facade/engine.ts";
+import { AsyncEngine, asyncEngineFromConfig } from "../../src/facade/async-engine.ts";
+import { Engine, engineFromConfig } from "../../src/facade/engine.ts";
 import type { MaybePromise } from "../../src/flow/index.ts";
 import { NullPool, QueuePool } from "../../src/pool/index.ts";
 import { literal, select, text } from "../../src/sql/index.ts";
@@ -192,6 +192,29 @@ describeTargets("options of an engine's pool", (target) => {
     const connection = await engine.connect();
     expect(connection.getExecutionOptions()).toEqual({ audit: "all" });
     await connection.close();
+  });
+
+  test("an engine is made of the keys of a configuration, whose values may be text", async () => {
+    const config = {
+      "shop.url": await target.url(),
+      "shop.query_cache_size": "7",
+      "shop.echo": "debug",
+      "shop.hideParameters": "yes",
+      "shop.useInsertmanyvalues": "false",
+      "other.poolSize": "-9",
+    };
+    const make = target.mode === "sync" ? engineFromConfig : asyncEngineFromConfig;
+    const engine = make(config, "shop.", { logger: () => undefined }) as AsyncEngine;
+    expect([engine.environment.cache?.size, engine.echo, engine.environment.hideParameters]).toEqual([
+      7,
+      "debug",
+      true,
+    ]);
+    expect(engine.dialect.features.insertPage).toBe(1);
+    expect((await engine.execute(one)).all()).toHaveLength(1);
+    await engine.dispose();
+    expect(() => make({ ...config, "shop.pool_sizes": "1" }, "shop.")).toThrow(/Did you mean poolSize/);
+    expect(() => make(config, "store.")).toThrow(/no text under "store.url"/);
   });
 
   test("connectArgs reach the driver, and win over the URL", async () => {

@@ -1,9 +1,10 @@
 // The options of the proxy's methods (spec A0-09 … A0-16, A0-21 … A0-23), one by one, on both kinds of sessions.
 import { expect, test } from "vitest";
 import { ArgumentError, NoResultFound, StatementError } from "../../src/errors/index.ts";
-import type { AsyncEngine } from "../../src/facade/async-engine.ts";
-import type { AsyncSession } from "../../src/facade/async-session.ts";
+import { type AsyncEngine, createAsyncEngine } from "../../src/facade/async-engine.ts";
+import { AsyncSession } from "../../src/facade/async-session.ts";
 import { inspect } from "../../src/facade/inspect.ts";
+import type { Session } from "../../src/facade/session.ts";
 import { isPromiseLike } from "../../src/flow/index.ts";
 import { listen, type OrmExecute, selectinload } from "../../src/orm/index.ts";
 import { SessionProxy } from "../../src/proxy/index.ts";
@@ -289,6 +290,50 @@ describeTargets("options through a session proxy", (target) => {
     expect(await awaited(proxy.expunge(author))).toBeUndefined();
     expect(await awaited(proxy.expungeAll())).toBeUndefined();
   });
+
+  testOn(target, ["promises"], "stream() and streamScalars() take params and options, as execute() does", async () => {
+    const proxy = await open();
+    expect(await (await proxy.stream(idOf, { name: "b" })).all()).toEqual([[2]]);
+    const author = await proxy.getOne(Author, 1);
+    proxy.autoflush = false;
+    author.name = "mine";
+    const everyone = select(Author).orderBy(Author.c.id);
+    const read = await proxy.streamScalars(everyone, undefined, { populateExisting: true, yieldPer: 1 });
+    const sizes: number[] = [];
+    for await (const part of read.partitions()) sizes.push(part.length);
+    expect([sizes, author.name]).toEqual([[1, 1], "a"]);
+    const other = await proxy.streamScalars(everyone, undefined, { identityToken: "streamed" });
+    expect((await other.all()).map((each) => inspect(each).identityToken)).toEqual(["streamed", "streamed"]);
+  });
+
+  testOn(
+    target,
+    ["promises"],
+    "runSync() calls a function with the sync session and arguments, and answers what it did",
+    async () => {
+      const count = (session: Session, least: number): number =>
+        session.query(Author).filter(Author.c.id.ge(least)).count();
+      await orm.save(new Author({ id: 1, name: "a" }), new Author({ id: 2, name: "b" }));
+      const engine = target.database === "sqlite" ? orm.engine : createAsyncEngine(orm.engine.url, { sync: "worker" });
+      const proxy = new SessionProxy(new AsyncSession(engine));
+      expect(await proxy.runSync(count, 2)).toBe(1);
+      const added = await proxy.runSync((session) => {
+        session.add(new Author({ id: 3, name: "c" }));
+        session.flush();
+        return session;
+      });
+      expect([added === proxy.session.syncSession, proxy.inTransaction()]).toEqual([true, true]);
+      expect(await proxy.runSync(count, 1)).toBe(3);
+      const failure = new RangeError("enough");
+      const fails = (): never => {
+        throw failure;
+      };
+      expect(await attempt(() => proxy.runSync(fails))).toBe(failure);
+      await proxy.close();
+      expect(engine.pool.checkedOut()).toBe(0);
+      if (engine !== orm.engine) await engine.dispose();
+    },
+  );
 
   testOn(
     target,

@@ -151,6 +151,9 @@ const ofOptions: Readonly<Record<string, readonly Case[]>> = {
   "A0-25": [harmless],
   "A0-26": [harmless, [proxyOptions, "expire() takes attributeNames, which are read when they are asked for"]],
   "A0-30": [[proxyOptions, "isModified() takes includeCollections: false, which looks at columns and references only"]],
+  "A0-39": [[proxyOptions, "stream() and streamScalars() take params and options, as execute() does"]],
+  "A0-40": [[proxyOptions, "stream() and streamScalars() take params and options, as execute() does"]],
+  "A0-41": [[proxyOptions, "runSync() calls a function with the sync session and arguments, and answers what it did"]],
   "A0-38": [
     [query, "is refused by async sessions, with what to write instead"],
     [query, "every member of a query has a case"],
@@ -242,7 +245,10 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
   ],
   "A1-08": [options, [api, "what would make execute() a stream is refused"]],
   "A1-09": [[engine, "refuses wrong URLs, and drivers that answer with promises where no worker may be used"]],
-  "A1-10": [[api, "are read from the keys of a configuration that have the prefix"]],
+  "A1-10": [
+    [api, "are read from the keys of a configuration that have the prefix"],
+    [poolOptions, "an engine is made of the keys of a configuration, whose values may be text"],
+  ],
   "A1-11": [
     [driverPool, "gives out connections of the driver, and takes them back"],
     [driverPool, "serves engines as their pool"],
@@ -272,7 +278,10 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     [closed, "dispose({ close: false }) forgets the free connections, which stay as they are"],
     aclose,
   ],
-  "A1-17": [[engine, "has a sync form over drivers that answer at once, sharing pool and database"]],
+  "A1-17": [
+    [engine, "has a sync form over drivers that answer at once, sharing pool and database"],
+    [calls, "syncEngine is the sync form over the same pool, where sync callers can be served"],
+  ],
   "A1-18": [[engine, "tells what it is"], otherEngines, [calls, "echo can be read and set"]],
   "A1-19": [
     [connection, "an engine's isolation level is that of all its connections, an option engine's that of its own"],
