@@ -12,6 +12,9 @@ import { type Application, type Framework, frameworks, type Route, type Wishes }
 import { Base, connectTo, Note, texts } from "./notes.ts";
 import { lockNote } from "./row-lock.ts";
 
+/** Not a key that the database would give. */
+const HELD = 1000;
+
 describeTargets("requests whose client goes", (target) => {
   const orm = useOrm(target, Base);
   // What differs between databases is not the framework's: one of each form is enough for most.
@@ -49,11 +52,11 @@ function cases(framework: Framework, orm: Orm): void {
     session.add(new Note({ text: value }));
     await session.flush();
   };
-  /** Saves a note, whose row is the first. */
-  const save = async (): Promise<void> => await orm.save(new Note({ id: 1, text: "before" }));
+  /** Saves the note whose row cases hold. */
+  const save = async (): Promise<void> => await orm.save(new Note({ id: HELD, text: "before" }));
   const change = async (): Promise<void> => {
     const session = await dbSession(connect);
-    (await session.getOne(Note, 1)).text = "after";
+    (await session.getOne(Note, HELD)).text = "after";
   };
 
   it("before it asks for a session get none", async () => {
@@ -95,7 +98,7 @@ function cases(framework: Framework, orm: Orm): void {
 
   testOn(orm.target, ["many connections", "waiting for a lock"], "while a statement runs are rolled back", async () => {
     await save();
-    const lock = await lockNote(orm, 1);
+    const lock = await lockNote(orm, HELD);
     const done = Promise.withResolvers<unknown>();
     const ended = Promise.withResolvers<void>();
     const url = await start(async () => {
@@ -122,7 +125,7 @@ function cases(framework: Framework, orm: Orm): void {
     "while it flushes at commit are committed",
     async () => {
       await save();
-      const lock = await lockNote(orm, 1);
+      const lock = await lockNote(orm, HELD);
       const url = await start(async () => {
         await change();
         return { status: 200, body: "done" };
@@ -134,6 +137,25 @@ function cases(framework: Framework, orm: Orm): void {
       await expect.poll(() => texts(orm)).toEqual(["after"]);
     },
   );
+
+  // A trigger that the database defers to the commit makes a COMMIT wait for a row; no other has them.
+  if (orm.target.database === "postgresql") {
+    testOn(orm.target, ["waiting for a lock"], "while COMMIT runs are committed", async () => {
+      await save();
+      for (const sql of waitingCommit) await orm.engine.begin((connection) => connection.execDriverSql(sql));
+      const lock = await lockNote(orm, HELD);
+      const url = await start(async () => {
+        await add("row");
+        return { status: 200, body: "done" };
+      });
+      const asking = begin(url);
+      await lock.untilAwaited();
+      await leave(asking);
+      await lock.release();
+      await expect.poll(() => texts(orm)).toEqual(["before", "row"]);
+      await orm.engine.begin((connection) => connection.execDriverSql("DROP FUNCTION wait_for_held CASCADE"));
+    });
+  }
 
   it("before its commit, which waits for beforeCommit, are committed", async () => {
     const there = Promise.withResolvers<void>();
@@ -156,6 +178,31 @@ function cases(framework: Framework, orm: Orm): void {
     goes.resolve();
     await expect.poll(() => afterCommit.mock.calls.length).toBe(1);
     expect(await texts(orm)).toEqual(["row"]);
+  });
+
+  it("before a commit that fails are rolled back, which the application is told", async () => {
+    const there = Promise.withResolvers<void>();
+    const goes = Promise.withResolvers<void>();
+    const beforeCommit = async (): Promise<void> => {
+      there.resolve();
+      await goes.promise;
+      throw new TypeError("refused");
+    };
+    const url = await start(
+      async () => {
+        await add("row");
+        return { status: 200, body: "done" };
+      },
+      { beforeCommit },
+    );
+    const asking = begin(url);
+    await there.promise;
+    await leave(asking);
+    goes.resolve();
+    const told = (): unknown[] => [...(application?.handled ?? []), ...errors];
+    await expect.poll(told).toEqual([new TypeError("refused")]);
+    errors.length = 0;
+    expect(await texts(orm)).toEqual([]);
   });
 
   it("while a body is sent that begins after the commit stay committed", async () => {
@@ -216,6 +263,13 @@ function cases(framework: Framework, orm: Orm): void {
     expect(await texts(orm)).toEqual(["first", "second"]);
   });
 }
+
+const waitingCommit = [
+  `CREATE FUNCTION wait_for_held() RETURNS trigger LANGUAGE plpgsql
+   AS 'BEGIN PERFORM 1 FROM notes WHERE id = ${HELD} FOR UPDATE; RETURN NULL; END'`,
+  `CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED
+   FOR EACH ROW EXECUTE FUNCTION wait_for_held()`,
+];
 
 /** Breaks the connection off, which the server hears of. */
 async function leave({ request, reply }: Asking): Promise<void> {

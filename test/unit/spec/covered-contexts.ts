@@ -119,6 +119,8 @@ export const coveredContexts: Readonly<Record<string, readonly Case[]>> = {
     [aborts, "before it asks for a session get none"],
     [aborts, "while a statement runs are rolled back"],
     [aborts, "while it flushes at commit are committed"],
+    [aborts, "while COMMIT runs are committed"],
+    [aborts, "before a commit that fails are rolled back, which the application is told"],
     [aborts, "before its commit, which waits for beforeCommit, are committed"],
     [aborts, "while a body is sent that begins after the commit stay committed"],
     [aborts, "while a body is sent that the sessions live for are rolled back"],
