@@ -5,7 +5,8 @@ import { describeWithin } from "../sql/index.ts";
 /**
  * An object's columns as `insert(…).values(…)` takes them: `insert(User).values(toInsert(user))`.
  *
- * Columns that were given no value are left out, so that their defaults are used, and those that the database computes.
+ * Columns that were given no value are left out, so that their defaults are used, and those that the database computes. A
+ * primary key whose default is a function is made now and put into the object, so that others may refer to it.
  * @throws ArgumentError for what is no object of a mapped class, and for one that holds related objects: their keys are
  * not in its columns.
  */
@@ -17,6 +18,7 @@ export function toInsert<T extends object>(object: T): Insertable<T> {
     );
   }
   refuseRelated(object, mapper);
+  makeKey(object as Record<string, unknown>, mapper);
   const values: Record<string, unknown> = {};
   for (const { key, column } of mapper.columns) {
     if (column.spec.computed !== undefined) continue;
@@ -24,6 +26,14 @@ export function toInsert<T extends object>(object: T): Insertable<T> {
     if (value !== undefined) values[key] = value;
   }
   return values as Insertable<T>;
+}
+
+/** Nobody would tell the object its key afterwards, and other rows are to refer to it. */
+function makeKey(object: Record<string, unknown>, { primaryKey }: EntityMapper): void {
+  for (const { key, column } of primaryKey) {
+    const isMissing = !Object.hasOwn(object, key) || object[key] === undefined;
+    if (isMissing && typeof column.onInsert === "function") object[key] = column.onInsert();
+  }
 }
 
 function refuseRelated(object: object, mapper: EntityMapper): void {

@@ -98,10 +98,16 @@ for (const jit of [true, false]) {
         new Ticket({ id: 4 }),
         new Product({ id: 1, price: 21 }),
       ];
+      const [made] = objects as [Token];
+      expect(made.id).toBeNull();
+      const given = toInsert(made);
+      expect(given).toEqual({ id: made.id, name: "made" });
+      expect(toInsert(made)).toEqual(given);
       for (const object of objects)
         await session.execute(insert(object.constructor as typeof Token).values(toInsert(object) as never));
       const token = await session.scalar(select(Token));
       expect(token?.id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(token?.id).toBe(made.id);
       expect(await session.scalar(select(Meter.c.id))).toBe(2n ** 60n + 1n);
       expect((await session.scalar(select(Day)))?.at).toEqual(moment);
       expect({ ...(await session.scalar(select(Ticket))) }).toEqual({ id: 4 });
