@@ -55,7 +55,9 @@ export function* executeFlow<R extends Row, L = Labels>(
   const bound = bindOne(core, statement, params as Parameters | undefined);
   // a statement that writes must run to its end
   const result = yield* core.sendFlow(bound, single && bound.compiled.kind === "select");
-  return bufferedResult(core, bound.compiled, result, shape);
+  const size = statement.executionOptionValues?.["yieldPer"] ?? core.options.yieldPer;
+  const whole = bufferedResult<R, L>(core, bound.compiled, result, shape);
+  return typeof size === "number" ? whole.yieldPer(size) : whole;
 }
 
 /** @throws AsyncMethodRequired for the option of SQLAlchemy's that would make `execute` a stream. */
@@ -85,8 +87,6 @@ export interface StreamReader<M extends Mode> {
   readonly mode: M;
   /** Runs each fetch in the connection's order. */
   readonly enqueue: <T>(flow: Flow<T>) => MaybePromise<T>;
-  /** Over those of the statement. */
-  readonly executionOptions?: ExecutionOptions;
   /** Called before each fetch; throws where there must be none. */
   readonly beforeFetch?: () => void;
   readonly shape?: RowShaper | undefined;
@@ -102,7 +102,7 @@ export function* streamFlow<M extends Mode, R extends Row, L = Labels>(
   const bound = bindOne(core, statement, params);
   if (isRowless(bound.compiled)) return yield* rowlessFlow<M, R, L>(core, bound, reader.mode);
   refuseLevel(statement.executionOptionValues);
-  const options = { ...core.options, ...statement.executionOptionValues, ...reader.executionOptions };
+  const options = { ...core.options, ...statement.executionOptionValues };
   const cursor = yield* core.cursorFlow(bound);
   const plan = shaped(core.environment.plans.of(bound.compiled, cursor), bound.compiled, reader.shape);
   const read = plan?.read ?? null;

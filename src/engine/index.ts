@@ -71,7 +71,7 @@ export type { RowPlan, RowShape } from "./row-plan.ts";
 export { type Iteration, RowsBase } from "./rows-base.ts";
 export { ScalarResultBase } from "./scalar-result.ts";
 export { consoleLogger, type Logger } from "./statement-log.ts";
-export type { StatementOptions } from "./statement-options.ts";
+export { type StatementOptions, withOptions } from "./statement-options.ts";
 export { TransactionBase, type TransactionOwner, TwoPhaseTransactionBase } from "./transaction-base.ts";
 export { type IsolationLevel, isolationLevelOf } from "./transaction-rules.ts";
 export type { TransactionStack } from "./transaction-stack.ts";

@@ -5,12 +5,13 @@ import {
   checkOptionValues,
   ConnectionBase,
   executeFlow,
-  type OptionRules,
   ResultBase,
   type RowShaper,
   type ScalarResultBase,
+  type StatementOptions,
   type StatementParameters,
   streamFlow,
+  withOptions,
 } from "../engine/index.ts";
 import { InvalidSessionState } from "../errors/index.ts";
 import { type Answer, type Flow, type MaybePromise, type Mode, type Start, starting } from "../flow/index.ts";
@@ -21,22 +22,14 @@ import { ConnectionSource, type NakedSource } from "./naked-source.ts";
 
 type Row = readonly unknown[];
 
-/** Options of one execution. */
-export interface NakedOptions {
+/** Options of one execution: those of connections, where names of your own are there for listeners, and `flat`. */
+export type NakedOptions = StatementOptions & {
   /** Rows of plain columns, where objects of mapped classes would stand. Default false. */
   readonly flat?: boolean;
-  /** Rows a stream fetches at a time, and `partitions()` gives of any result. */
-  readonly yieldPer?: number;
-  /** The most rows a stream fetches at a time where `yieldPer` does not say. Default 1000. */
-  readonly maxRowBuffer?: number;
-}
+};
 
 const noOptions: NakedOptions = {};
-const nakedOptionRules: OptionRules<NakedOptions> = {
-  flat: aBoolean,
-  yieldPer: anInteger(1),
-  maxRowBuffer: anInteger(1),
-};
+const nakedOptionRules = { flat: aBoolean, yieldPer: anInteger(1), maxRowBuffer: anInteger(1) };
 
 export type FlatOptions = NakedOptions & { readonly flat: true };
 
@@ -207,21 +200,21 @@ export class NakedSessionBase<M extends Mode> {
     options: NakedOptions,
     single = false,
   ): Flow<ResultBase<"sync">> {
-    const { node, shape } = this.#plan(statement, options);
+    const { node, shape, told } = this.#plan(statement, options);
     const core = yield* this.#source.coreFlow(statement);
-    const result = yield* executeFlow(core, statement, params, single, shape);
+    const result = yield* executeFlow(core, told, params, single, shape);
     this.#source.executed(node);
-    const size = options.yieldPer ?? statement.executionOptionValues?.["yieldPer"] ?? core.options.yieldPer;
-    return typeof size === "number" ? result.yieldPer(size) : result;
+    return result;
   }
 
   /** What is sent, and how its rows are read; whatever is wrong with the call is said before. */
-  #plan(statement: Executable, options: NakedOptions): { node: StatementNode; shape: RowShaper | undefined } {
+  #plan(statement: Executable, options: NakedOptions): Planned {
     this.#requireOpen();
     refuseNoStatement(statement);
-    if (options !== noOptions) checkOptionValues(options, nakedOptionRules, "a statement of a naked session");
     const node = statement.toNode();
-    return { node, shape: options.flat === true ? undefined : nakedShaper(node) };
+    if (options === noOptions) return { node, shape: nakedShaper(node), told: statement };
+    const { flat, ...own } = checkedOptions(options);
+    return { node, shape: flat === true ? undefined : nakedShaper(node), told: withOptions(statement, own) };
   }
 
   *#scalarsFlow(
@@ -246,15 +239,28 @@ export class NakedSessionBase<M extends Mode> {
   }
 
   *#streamFlow(statement: Executable, params: Parameters | undefined, options: NakedOptions): Flow<ResultBase<M>> {
-    const { shape } = this.#plan(statement, options);
+    const { shape, told } = this.#plan(statement, options);
     const core = yield* this.#source.coreFlow(statement);
     const enqueue = <T>(flow: Flow<T>): MaybePromise<T> => this.#run(flow);
-    return yield* streamFlow<M, Row>(core, statement, params, {
+    return yield* streamFlow<M, Row>(core, told, params, {
       mode: this.mode,
       enqueue,
-      executionOptions: { ...options },
       beforeFetch: () => this.#requireOpen(),
       shape,
     });
   }
+}
+
+interface Planned {
+  readonly node: StatementNode;
+  readonly shape: RowShaper | undefined;
+  /** The statement with the options of its execution. */
+  readonly told: Executable;
+}
+
+/** @throws ArgumentError for a known option with a value of the wrong kind. */
+function checkedOptions(options: NakedOptions): NakedOptions {
+  const known = Object.entries(options).filter(([name]) => Object.hasOwn(nakedOptionRules, name));
+  checkOptionValues(Object.fromEntries(known), nakedOptionRules, "a statement of a naked session");
+  return options;
 }

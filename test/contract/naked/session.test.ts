@@ -350,7 +350,7 @@ describeTargets("naked sessions", (target) => {
       await errorOf(() => db.begin((session) => session.scalar(select(7 as never)) as never)),
       await errorOf(() => db.begin((session) => session.scalar(select(Stranger)) as never)),
       await errorOf(() => db.begin((session) => session.scalar("SELECT 1" as never) as never)),
-      await errorOf(() => db.begin((session) => session.scalar(names, undefined, { flatt: true } as never) as never)),
+      await errorOf(() => db.begin((session) => session.scalar(names, undefined, { flat: 1 } as never) as never)),
       await errorOf(() => db.begin((session) => session.scalars(names, undefined, { yieldPer: 0 }) as never)),
       await errorOf(async () => {
         const session = await db.begin();
@@ -374,7 +374,7 @@ describeTargets("naked sessions", (target) => {
       `new ${target.mode === "sync" ? "" : "Async"}SessionFactory() has no option "autocommit". Did you mean autoCommit?`,
     );
     expect((errors[6] as Error).message).toBe(
-      'A statement of a naked session has no option "flatt". Did you mean flat?',
+      "The option flat of a statement of a naked session must be true or false, not 1.",
     );
     expect(shelf.engine.pool.checkedOut()).toBe(0);
   });
@@ -469,6 +469,18 @@ describeTargets("naked sessions", (target) => {
       expect(yield* wait(stream.fetchMany())).toHaveLength(2);
     });
     expect(heard.filter((name) => name !== "begin")).toEqual([...Array(6).fill("afterCursorExecute"), "commit"]);
+    const options: unknown[] = [];
+    const see = ({ executionOptions }: { readonly executionOptions: unknown }): void => void options.push(executionOptions);
+    listen(shelf.engine, "beforeCursorExecute", see);
+    await db.begin(function* (session) {
+      yield* wait(session.execute(names.executionOptions({ theirs: 1 }), undefined, { own: 2, flat: true, yieldPer: 5 }));
+      yield* wait((yield* wait(session.stream(names, undefined, { own: 3 }))).close());
+    });
+    unlisten(shelf.engine, "beforeCursorExecute", see);
+    expect(options).toMatchObject([
+      { mine: 7, theirs: 1, own: 2, yieldPer: 5 },
+      { mine: 7, own: 3, yieldPer: 2 },
+    ]);
     heard.length = 0;
     await errorOf(() => db.begin((session) => session.scalar(text("SELECT nothing FROM nowhere")) as never));
     expect(heard).toEqual(["begin", "handleError", "rollback"]);
