@@ -470,10 +470,13 @@ describeTargets("naked sessions", (target) => {
     });
     expect(heard.filter((name) => name !== "begin")).toEqual([...Array(6).fill("afterCursorExecute"), "commit"]);
     const options: unknown[] = [];
-    const see = ({ executionOptions }: { readonly executionOptions: unknown }): void => void options.push(executionOptions);
+    const see = ({ executionOptions }: { readonly executionOptions: unknown }): void =>
+      void options.push(executionOptions);
     listen(shelf.engine, "beforeCursorExecute", see);
     await db.begin(function* (session) {
-      yield* wait(session.execute(names.executionOptions({ theirs: 1 }), undefined, { own: 2, flat: true, yieldPer: 5 }));
+      yield* wait(
+        session.execute(names.executionOptions({ theirs: 1 }), undefined, { own: 2, flat: true, yieldPer: 5 }),
+      );
       yield* wait((yield* wait(session.stream(names, undefined, { own: 3 }))).close());
     });
     unlisten(shelf.engine, "beforeCursorExecute", see);
