@@ -883,6 +883,7 @@ export const behaviour: readonly BehaviourSection[] = [
         "Evaluated values are set as committed, also of expressions; autoflush comes first.",
         "statements/synchronize > is evaluated over loaded objects: values are set as committed, without another statement",
         "statements/synchronize > flushes first, and keeps changes that could not be flushed",
+        "statements/synchronize > is followed by objects also when its rows are streamed",
       ),
       departs(
         "What a value would need the database for is expired; expired objects are possible matches.",

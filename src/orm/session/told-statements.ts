@@ -1,5 +1,5 @@
 import type { Parameters } from "../../compile/index.ts";
-import type { StatementParameters } from "../../engine/index.ts";
+import { ResultBase, type StatementParameters } from "../../engine/index.ts";
 import type { Flow, MaybePromise, Mode } from "../../flow/index.ts";
 import type { Executable } from "../../sql/index.ts";
 import { streamQueryFlow } from "../load/stream-query.ts";
@@ -31,6 +31,7 @@ export interface StreamFetching {
 /** The same for a statement whose rows are fetched bit by bit. */
 export function streamToldFlow(core: SessionCore, given: GivenStatement, fetching: StreamFetching): Flow<AnyResult> {
   return toldFlow(core, given, function* openFlow(statement, params, options) {
+    if (isChange(statement)) return yield* changeFlow(core, fetching.mode, { statement, params, options });
     if (options.autoflush !== false) yield* core.autoflushFlow();
     return yield* streamQueryFlow<Mode, Row, unknown>(core, statement, params as Parameters | undefined, {
       ...fetching,
@@ -38,6 +39,21 @@ export function streamToldFlow(core: SessionCore, given: GivenStatement, fetchin
       yieldPer: options.yieldPer,
     });
   });
+}
+
+function isChange(statement: Executable): boolean {
+  const { kind } = statement.toNode();
+  return kind === "insert" || kind === "update" || kind === "delete";
+}
+
+/** What changes rows is done as a whole, also where its RETURNING is read bit by bit: objects in memory follow it. */
+function* changeFlow(core: SessionCore, mode: Mode, { statement, params, options }: GivenStatement): Flow<AnyResult> {
+  const done = yield* executeStatementFlow(core, statement, params, options);
+  const { rowcount, lastInsertId } = done;
+  if (!done.returnsRows) return new ResultBase(mode, { keys: null, rows: [], rowcount, lastInsertId });
+  const content = { keys: done.keys(), rows: done.all(), rowcount, lastInsertId };
+  const result = new ResultBase<Mode, Row, unknown>(mode, content);
+  return options.yieldPer === undefined ? result : result.yieldPer(options.yieldPer);
 }
 
 function toldFlow(

@@ -204,6 +204,25 @@ describeTargets("an UPDATE with a WHERE", (target) => {
     expect(verbs(orm.log())).toEqual(["UPDATE"]);
   });
 
+  test("is followed by objects also when its rows are streamed", async () => {
+    const { session, authors } = await three();
+    const [ann, ben, cid] = authors as [Author, Author, Author];
+    session.add(new Author({ id: 4, name: "new", born: 30 }));
+    const change = update(Author).where(Author.c.born.eq(30)).values({ born: 31 });
+    const changed = await session.stream((returnsUpdates ? change.returning(Author.c.id) : change) as typeof change);
+    // it comes after a flush, and is done before anything of it is read
+    expect(verbs(orm.log())).toEqual(["INSERT", "UPDATE"]);
+    expect([ann.born, ben.born, session.isModified(ann)]).toEqual([31, 40, false]);
+    if (returnsUpdates) expect(new Set((await changed.all()).flat())).toEqual(new Set([1, 4]));
+    else expect(changed.rowcount).toBe(2);
+    const gone = await session.streamScalars(deleteFrom(Author).where(Author.c.id.eq(3)).returning(Author.c.name));
+    const names: string[] = [];
+    for await (const name of gone) names.push(name);
+    expect([names, session.has(cid), await session.get(Author, 3)]).toEqual([["cid"], false, null]);
+    await session.rollback();
+    expect([ann.born, session.has(cid)]).toEqual([30, true]);
+  });
+
   test("counts nothing and refuses what is no way to synchronize", async () => {
     const { session } = await three();
     const change = update(Author).where(Author.c.id.eq(99)).values({ born: 1 });
