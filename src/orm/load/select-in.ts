@@ -184,7 +184,7 @@ function* loadMembersFlow(load: Load, states: readonly InstanceState[]): Flow<vo
   const members = membersByKey(rows, property.pairs.length, mayRepeat(node));
   for (const [key, owners] of parents)
     for (const owner of owners) {
-      const own = members.get(key) ?? [];
+      const own = members(key);
       place(owner, property, owners.length === 1 ? own : own.slice(), options);
     }
 }
@@ -194,16 +194,33 @@ function membersByKey(
   rows: readonly (readonly unknown[])[],
   width: number,
   mayRepeat: boolean,
-): ReadonlyMap<unknown, readonly object[]> {
-  const members = new Map<unknown, object[]>();
-  for (const row of rows) {
+): (key: unknown) => readonly object[] {
+  const places = new Map<unknown, number>();
+  const counts: number[] = [];
+  const placeOfRow = new Int32Array(rows.length);
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index] as readonly unknown[];
     const key = width === 1 ? keyPart(row[1]) : identityKey(row.slice(1));
-    const list = members.get(key);
-    if (list === undefined) members.set(key, [row[0] as object]);
-    else list.push(row[0] as object);
+    const place = places.get(key) ?? counts.length;
+    if (place === counts.length) {
+      places.set(key, place);
+      counts.push(0);
+    }
+    counts[place] = (counts[place] as number) + 1;
+    placeOfRow[index] = place;
   }
-  if (mayRepeat) for (const [key, list] of members) members.set(key, [...new Set(list)]);
-  return members;
+  // counted first: a list that grows takes room for 17 at once, and is kept with its parent
+  const lists = counts.map((count) => new Array<object>(count));
+  const taken = new Int32Array(lists.length);
+  for (let index = 0; index < rows.length; index += 1) {
+    const place = placeOfRow[index] as number;
+    (lists[place] as object[])[taken[place] as number] = rows[index]?.[0] as object;
+    taken[place] = (taken[place] as number) + 1;
+  }
+  return (key) => {
+    const list = lists[places.get(key) ?? -1] ?? [];
+    return mayRepeat ? [...new Set(list)] : list;
+  };
 }
 
 /** A member's row comes once for each of its own members that is joined to it, and for each row of an association. */
