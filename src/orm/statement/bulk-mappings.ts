@@ -8,6 +8,7 @@ import type { ColumnProperty } from "../mapping/entity-mapper.ts";
 import { mapperOf } from "../mapping/registry.ts";
 import { defineColumn } from "../state/attributes.ts";
 import type { InstanceState } from "../state/instance-state.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
 import { insertRowsFlow } from "./insert-rows.ts";
 import type { StatementHost } from "./statement-host.ts";
 import { updateRowsFlow } from "./update-rows.ts";
@@ -46,9 +47,14 @@ export function* insertMappingsFlow(
 }
 
 /** Updates rows of a class by their keys; see `execute(update(User), rows)`. */
-export function* updateMappingsFlow(host: StatementHost, entity: EntityClass, rows: readonly Parameters[]): Flow<void> {
+export function* updateMappingsFlow(
+  host: StatementHost,
+  entity: EntityClass,
+  rows: readonly Parameters[],
+  options: Pick<ExecuteOptions, "identityToken"> = {},
+): Flow<void> {
   requireRows(rows, "bulkUpdateMappings()");
-  yield* updateRowsFlow(host, update(entity).toNode(), rows);
+  yield* updateRowsFlow(host, update(entity).toNode(), rows, options);
 }
 
 function requireRows(rows: unknown, method: string): void {
@@ -71,10 +77,13 @@ export function* saveObjectsFlow(
   options: BulkSaveOptions,
 ): Flow<void> {
   for (const group of objectGroups(states, options.preserveOrder ?? true)) {
-    const [{ mapper, row }] = group as [InstanceState];
+    const [{ mapper, row, token }] = group as [InstanceState];
     const entity = mapper.prototype.constructor as EntityClass;
     if (row === null) yield* insertObjectsFlow(host, entity, group, options);
-    else yield* updateMappingsFlow(host, entity, changesOf(host, group, options.updateChangedOnly ?? true));
+    else {
+      const rows = changesOf(host, group, options.updateChangedOnly ?? true);
+      yield* updateMappingsFlow(host, entity, rows, token === null ? {} : { identityToken: token });
+    }
   }
 }
 
@@ -107,12 +116,12 @@ function* insertAndReadKeysFlow(
   return (yield* insertRowsFlow(host, { ...node, returning }, rows, { renderNulls })).all();
 }
 
-/** Neighbours of one class that are all new, or none of them. */
+/** Neighbours of one class that are all new, or all of one database. */
 function objectGroups(states: readonly InstanceState[], keepOrder: boolean): readonly (readonly InstanceState[])[] {
   const groups: InstanceState[][] = [];
   const known = new Map<string, InstanceState[]>();
   for (const state of states) {
-    const signature = `${state.mapper.id} ${state.row === null}`;
+    const signature = `${state.mapper.id} ${state.row === null} ${typeof state.token} ${state.token}`;
     let group = known.get(signature);
     if (group === undefined || (keepOrder && group !== groups.at(-1))) {
       group = [];

@@ -186,6 +186,18 @@ describeTargets("identity tokens", (target) => {
     await session.close();
   });
 
+  test("bulkSaveObjects() writes objects where they are from", async () => {
+    const { engines, session } = await open(target);
+    const [left, right] = [await session.getOne(City, 1, eu), await session.getOne(City, 1, us)];
+    session.expungeAll();
+    [left.name, right.name] = ["saved eu", "saved us"];
+    await session.bulkSaveObjects([left, right]);
+    await session.commit();
+    const stored = async (engine: AsyncEngine) => (await engine.execute(select(City.c.name))).scalars().all();
+    expect([await stored(engines.eu), await stored(engines.us)]).toEqual([["saved eu"], ["saved us"]]);
+    await session.close();
+  });
+
   test("a rollback puts objects back under their tokens", async () => {
     const { session } = await open(target);
     const [left, right] = [await session.getOne(City, 1, eu), await session.getOne(City, 1, us)];
