@@ -286,6 +286,11 @@ describeTargets("naked objects in tracked sessions", (target) => {
         names.push(writer.name);
       }
       expect(names).toEqual(["Alice", "Bob"]);
+      // and ends with it
+      const cut = await session.naked.stream(writers, undefined, { yieldPer: 1 });
+      expect((await cut.fetchOne())?.[0].name).toBe("Alice");
+      await session.commit();
+      expect(await errorOf(() => cut.fetchOne())).toBeInstanceOf(InvalidSessionState);
     });
   });
 });

@@ -206,6 +206,29 @@ describeTargets("sessions and classes that share a table (B16)", (target) => {
     expect((await read(select(Manager) as never)).map((object) => object.constructor)).toEqual([Manager, Director]);
   });
 
+  test("objects that a naked session read are taken in as what they are", async () => {
+    await staff();
+    const session = orm.session();
+    const [ann, bob, cid] = (await session.naked.scalars(all)).all() as [Employee, Manager, Engineer];
+    expect(cid).toBeInstanceOf(Engineer);
+    cid.language = "SQL";
+    bob.budget = 99;
+    session.add(cid);
+    const merged = await session.merge(bob);
+    expect(merged).toBeInstanceOf(Manager);
+    expect(merged).not.toBe(bob);
+    orm.log();
+    await session.commit();
+    const read = (await session.scalars(all)).all() as [Employee, Manager, Engineer];
+    expect(read[2]).toBe(cid);
+    expect([read[1] === merged, read[1].budget, read[2].language]).toEqual([true, 99, "SQL"]);
+    expect(read[0]).not.toBe(ann);
+    // the naked objects of the family come by any class of it, with what is selected beside them
+    const query = select(Manager, Manager.c.budget).where(Manager.c.id.eq(2));
+    const [[manager, budget] = []] = (await session.naked.execute(query)).all();
+    expect([manager?.constructor, budget]).toEqual([Manager, 99]);
+  });
+
   test("statements that mention no class are about the table", async () => {
     await staff();
     const session = orm.session();
