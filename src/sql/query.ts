@@ -203,6 +203,10 @@ function orderNode(item: Operand | string, query: QueryNode): ExpressionNode {
     columns.find((column) => column.kind === "label" && column.name === item) ??
     columns.find((column) => labelOf(column) === item);
   if (named !== undefined) return named;
+  if (leadingSelect(query).columns.some((column) => column.kind === "bundle" && column.name === item))
+    throw new ArgumentError(
+      `orderBy(${JSON.stringify(item)}): that is a bundle, which has several columns. Order by those, such as ${item}.c.id.`,
+    );
   throw new ArgumentError(
     `orderBy(${JSON.stringify(item)}): the query has no column or label of that name. Pass an expression such as User.c.name, or text("…") for SQL.`,
   );

@@ -224,6 +224,12 @@ describeTargets("bundles", (target) => {
     );
     const refused =
       /^The query has bundle\("author", …\), which makes an object of several columns; inside another query/;
+    expect(message(() => select(author).orderBy("author"))).toBe(
+      'orderBy("author"): that is a bundle, which has several columns. Order by those, such as author.c.id.',
+    );
+    expect(message(() => select(author).orderBy(author as never))).toMatch(
+      /takes expressions such as .* of type Bundle/,
+    );
     expect(message(() => select(author).subquery().c)).toMatch(refused);
     expect(message(() => select(author).cte("w").c)).toMatch(refused);
     expect(message(() => select(author).scalarSubquery())).toMatch(refused);
