@@ -287,6 +287,34 @@ describeTargets("what a session proxy has besides the matrix", (target) => {
     expect(calls).toEqual([["execute", names, undefined, options], ["flush"]]);
   });
 
+  test("every method is one call of the session, with the same arguments, whose answer comes as it is", async () => {
+    const proxy = await open();
+    const { session } = proxy;
+    const methods = membersOf(SessionProxy.prototype).filter((name) => {
+      const { value } = Object.getOwnPropertyDescriptor(SessionProxy.prototype, name) ?? {};
+      return typeof value === "function" && !["constructor", "equals"].includes(name);
+    });
+    expect(methods.length).toBeGreaterThan(45);
+    const ofAsync = ["stream", "streamScalars", "runSync", "aclose"];
+    for (const name of methods) {
+      const calls: unknown[] = [];
+      const [answer, args] = [{ of: name }, [{ first: 1 }, { second: 2 }, { third: 3 }]];
+      const called = name === "aclose" ? "close" : name;
+      const value = (...given: readonly unknown[]): unknown => (calls.push(given), answer);
+      Object.defineProperty(session, called, { value, configurable: true });
+      const call = (): unknown =>
+        (proxy as unknown as Record<string, (...all: readonly unknown[]) => unknown>)[name]?.(...args);
+      if (!isAsync && ofAsync.includes(name)) {
+        expect(call, name).toThrow(NotImplementedError);
+        expect(calls, name).toEqual([]);
+      } else {
+        expect(call(), name).toBe(answer);
+        expect(calls, name).toEqual([args]);
+      }
+      Reflect.deleteProperty(session, called);
+    }
+  });
+
   test("values are plain over a sync session, promises over an async one", async () => {
     coloursDiffer("sync sessions have a method of their own");
     await orm.save(new Author({ id: 1, name: "a" }));
