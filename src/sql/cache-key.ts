@@ -8,6 +8,7 @@ import {
   type Node,
   type NodeKind,
   nodeFields,
+  type OrderNode,
   type Role,
   type SelectNode,
   type StatementOption,
@@ -69,6 +70,8 @@ class StructureReader implements StructuralKey {
         return this.#select(node);
       case "join-step":
         return this.#joinStep(node);
+      case "order":
+        return this.#order(node);
       case "table":
         this.#at = this.#at.step(kindNumbers.table).step(node.id);
         return;
@@ -122,6 +125,12 @@ class StructureReader implements StructuralKey {
     if (node.left !== null) this.read(node.left);
     this.read(node.target);
     if (node.on !== null) this.read(node.on);
+  }
+
+  #order(node: OrderNode): void {
+    this.#at = this.#at.step(kindNumbers.order).step(node.direction).step(node.nulls);
+    this.read(node.operand);
+    this.#at = this.#at.step(node.type.key);
   }
 
   #select(node: SelectNode): void {

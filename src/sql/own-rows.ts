@@ -29,9 +29,13 @@ export function withRows(
   where: readonly ExpressionNode[],
   criteria: readonly (ExpressionNode | null)[],
 ): readonly ExpressionNode[] {
-  if (criteria.every((criterion) => criterion === null)) return where;
+  if (criteria.every(isNull)) return where;
   const news = criteria.filter((criterion) => criterion !== null && !where.includes(criterion));
   return news.length === 0 ? where : [...where, ...(new Set(news) as ReadonlySet<ExpressionNode>)];
+}
+
+function isNull(criterion: ExpressionNode | null): boolean {
+  return criterion === null;
 }
 
 /**
@@ -43,7 +47,6 @@ export function joinedRows(
   steps: readonly JoinStepNode[],
   target: unknown,
 ): Pick<SelectNode, "joins" | "where"> {
-  if (!isAnyRestricted(node, target)) return { joins: [...node.joins, ...steps], where: node.where };
   let { where } = node;
   const last = steps.length - 1;
   const joins = steps.map((step, index) => {
@@ -60,8 +63,8 @@ export function joinedRows(
   return { joins: [...node.joins, ...joins], where };
 }
 
-/** Most classes have all rows of their tables. */
-function isAnyRestricted(node: SelectNode, target: unknown): boolean {
+/** Whether a class that is joined, or selected already, has only some rows of its table: most have all. */
+export function isAnyRestricted(node: SelectNode, target: unknown): boolean {
   return rowsOf(target) !== null || node.columns.some(isRestricted);
 }
 

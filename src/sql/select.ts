@@ -21,7 +21,7 @@ import {
   JOIN,
   type Operand,
 } from "./protocol.ts";
-import { joinedRows, rowsOf, rowsOfColumns, withRows } from "./own-rows.ts";
+import { isAnyRestricted, joinedRows, rowsOf, rowsOfColumns, withRows } from "./own-rows.ts";
 import { type ExecutionOptions, Query, type SelectParts } from "./query.ts";
 import { selectNode } from "./select-node.ts";
 import type { Labels, LabelsOf, RowOf, Selectable } from "./typing/row.ts";
@@ -162,9 +162,8 @@ export class Select<R extends readonly unknown[] = readonly unknown[], L = Label
   #join(target: JoinTarget, on: Operand | null, options: JoinOptions): this {
     const steps = joinSteps(target, on, options.isOuter ?? false, options.full ?? false);
     const node = copySelect(this.#node);
-    const { joins, where } = joinedRows(node, steps, target);
-    node.joins = joins;
-    node.where = where;
+    if (isAnyRestricted(node, target)) Object.assign(node, joinedRows(node, steps, target));
+    else node.joins = node.joins.concat(steps);
     return this.withNode(node);
   }
 }
@@ -204,13 +203,24 @@ function joinSteps(target: JoinTarget, on: Operand | null, outer: boolean, full:
       return { kind: "join-step", left: step.left, target: step.target, on: own, outer, full };
     });
   }
-  if (!hasFrom(target)) {
+  // a mapped class answers; to ask first whether it would is another walk through all that it inherits
+  const own = typeof target === "function" ? (target as Partial<HasFrom>)[FROM]?.() : undefined;
+  if (own === undefined && !hasFrom(target)) {
     throw refusal(
       target,
       `${describeValue(target)} cannot be joined. Give a relationship such as User.c.posts, a mapped class, a table, an alias or a subquery.`,
     );
   }
-  return [{ kind: "join-step", left: null, target: target[FROM](), on: on?.toNode() ?? null, outer, full }];
+  return [
+    {
+      kind: "join-step",
+      left: null,
+      target: own ?? (target as HasFrom)[FROM](),
+      on: on?.toNode() ?? null,
+      outer,
+      full,
+    },
+  ];
 }
 
 function both(left: ExpressionNode, right: ExpressionNode): ExpressionNode {
