@@ -1,6 +1,11 @@
 // What is closed says so, of every class that can be (spec A1-16, A1-31, A1-38, A1-39, A1-55).
 import { expect, test } from "vitest";
 import { InvalidRequestError, ResourceClosedError } from "../../src/errors/index.ts";
+import { type AsyncScopedSession, asyncScopedSession } from "../../src/facade/async-scoped-session.ts";
+import { asyncSessionmaker } from "../../src/facade/async-session.ts";
+import { type AsyncDriverPool, createAsyncPoolFromUrl, createPoolFromUrl } from "../../src/facade/driver-pool.ts";
+import { scopedSession } from "../../src/facade/scoped-session.ts";
+import { sessionmaker } from "../../src/facade/session.ts";
 import { QueuePool } from "../../src/pool/index.ts";
 import { select, text } from "../../src/sql/index.ts";
 import { describeTargets } from "../targets/index.ts";
@@ -105,6 +110,47 @@ describeTargets("after a close", (target) => {
     expect(() => raw.driverConnection).toThrow(ResourceClosedError);
     expect(() => raw.raw).toThrow(ResourceClosedError);
     expect(orm.engine.pool.checkedOut()).toBe(0);
+  });
+
+  test("a pool without an engine gives out others, and what it gave out is none any more", async () => {
+    const url = await target.url();
+    const pool = (target.mode === "sync" ? createPoolFromUrl(url) : createAsyncPoolFromUrl(url)) as AsyncDriverPool;
+    const raw = await pool.connect();
+    await raw.close();
+    await pool.dispose();
+    expect([pool.checkedIn(), pool.checkedOut()]).toEqual([0, 0]);
+    expect(() => raw.driverConnection).toThrow(ResourceClosedError);
+    const next = await pool.connect();
+    expect(next.driverConnection.alive).toBe(true);
+    await next.close();
+    await pool.dispose();
+  });
+
+  test("the transaction of a session is over with it", async () => {
+    const session = orm.session();
+    const transaction = await session.begin();
+    const savepoint = await session.beginNested();
+    await session.close();
+    for (const ended of [transaction, savepoint]) {
+      expect([ended.isActive, ended.isValid]).toEqual([false, false]);
+      expect(await attempt(() => ended.commit())).toBeInstanceOf(ResourceClosedError);
+      expect(await attempt(() => ended.rollback())).toBeUndefined();
+    }
+    expect([session.getTransaction(), session.getNestedTransaction()]).toEqual([null, null]);
+  });
+
+  test("a scoped session makes another after remove()", async () => {
+    await orm.save(new Author({ id: 1, name: "a" }));
+    const scoped =
+      target.mode === "sync"
+        ? (scopedSession(sessionmaker(orm.engine as never)) as unknown as AsyncScopedSession)
+        : asyncScopedSession(asyncSessionmaker(orm.engine), () => "one");
+    const first = scoped();
+    const author = await scoped.getOne(Author, 1);
+    await scoped.remove();
+    expect([first.has(author), first.inTransaction(), orm.engine.pool.checkedOut()]).toEqual([false, false, 0]);
+    expect([scoped() === first, await scoped.get(Author, 1)]).toMatchObject([false, { name: "a" }]);
+    await scoped.remove();
   });
 
   test("a session with closeResetsOnly: false refuses everything but reset()", async () => {

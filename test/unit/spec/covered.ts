@@ -260,6 +260,7 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     [driverPool, "gives out connections of the driver, and takes them back"],
     [driverPool, "serves engines as their pool"],
     [driverPool, "wrong options and URLs are refused, naming the function"],
+    [closed, "a pool without an engine gives out others, and what it gave out is none any more"],
     [engineOptions, "an engine over a pool made elsewhere knows the default level, too"],
   ],
   "A1-12": [["unit/engine/url.test.ts", "is taken apart and decoded"]],
@@ -398,6 +399,7 @@ export const covered: Readonly<Record<string, readonly Case[]>> = {
     [scoped, "is one session for each async context, closed when its scope ends"],
     [scoped, "takes a function that tells scopes apart, and forgets each that is removed"],
     [scoped, "has all that a session has, and what makes sessions"],
+    [closed, "a scoped session makes another after remove()"],
     [scoped, "leave nothing behind: no session, no connection, no transaction, no row"],
   ],
   "A1-49": [
