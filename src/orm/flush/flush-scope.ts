@@ -1,5 +1,6 @@
 import { InvalidRequestError } from "../../errors/index.ts";
 import { type InstanceState, stateOf } from "../state/instance-state.ts";
+import { knownReference } from "../state/reference.ts";
 import type { FlushHost } from "./flush-host.ts";
 import { relationChanges } from "./relation-changes.ts";
 import { keyOf } from "./row-write.ts";
@@ -21,6 +22,7 @@ export function flushScope(host: FlushHost, named: readonly InstanceState[]): Fl
   for (const state of scope) {
     for (const others of [changedMembers(host, state), holders.get(state) ?? [], replacedOrGone(host, state)])
       for (const other of others) scope.add(other);
+    for (const owner of ownersOf(state)) if (isDoomed(host, owner)) scope.add(owner);
   }
   return scope;
 }
@@ -64,6 +66,24 @@ function* replacedOrGone(host: FlushHost, state: InstanceState): Iterable<Instan
       }
     }
   }
+}
+
+/** What an object goes with when that is deleted, as far as it is known. */
+function* ownersOf(state: InstanceState): Iterable<InstanceState> {
+  for (const property of state.mapper.relationships) {
+    if (property.direction !== "many-to-one" || property.inverse?.cascade.has("delete") !== true) continue;
+    const owner = stateOf(knownReference(state, property));
+    if (owner !== undefined) yield owner;
+  }
+}
+
+/** It is to be deleted, or goes with something that is. */
+function isDoomed(host: FlushHost, state: InstanceState, seen: Set<InstanceState> = new Set()): boolean {
+  if (host.deletedStates.has(state)) return true;
+  if (seen.has(state)) return false;
+  seen.add(state);
+  for (const owner of ownersOf(state)) if (isDoomed(host, owner, seen)) return true;
+  return false;
 }
 
 function notPresent({ mapper }: InstanceState): InvalidRequestError {

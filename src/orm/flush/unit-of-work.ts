@@ -63,7 +63,8 @@ function* flushColumnsFlow(host: FlushHost, plan: WorkPlan): Flow<WorkPlan> {
 
 function forgetUnchanged(host: FlushHost): void {
   for (const state of host.touched)
-    if (state.owner !== host || relationChanges(state).length === 0) host.touched.delete(state);
+    if (state.owner !== host || state.status === "deleted" || relationChanges(state).length === 0)
+      host.touched.delete(state);
 }
 
 const nobody: ReadonlySet<InstanceState> = new Set();

@@ -287,7 +287,8 @@ class WorkPlanner {
     const removed = relationChanges(state).find((change) => change.property === property)?.removed ?? [];
     const lost = removed.filter((member) => !this.#adoptions.hasParent(stateOf(member) as InstanceState, property));
     const members = Array.isArray(now) || now instanceof Set ? [...now] : [now];
-    return [...members, ...lost].map(stateOf).filter((member) => member !== undefined);
+    const all = [...members, ...lost].map(stateOf).filter((member) => member !== undefined);
+    return all.filter((member) => !isElsewhere(member, state, property));
   }
 
   planRelations(): void {
@@ -425,6 +426,13 @@ function isKnownEmpty(state: InstanceState, property: RelationshipProperty): boo
   if (property.direction === "many-to-one" || !state.knownEmpty || state.isStale) return false;
   const slot = state.slots?.[property.index];
   return slot === undefined || !slot.loaded || slot.committed === undefined;
+}
+
+/** It was given to another object since: only the row still says otherwise. */
+function isElsewhere(member: InstanceState, { object }: InstanceState, property: RelationshipProperty): boolean {
+  if (property.direction !== "one-to-many" || property.inverse === null) return false;
+  const slot = member.slots?.[property.inverse.index];
+  return slot?.loaded === true && slot.value != null && slot.value !== object;
 }
 
 function refusal(member: InstanceState): string {

@@ -6,7 +6,7 @@ import { listen } from "../../../src/orm/index.ts";
 import { SessionProxy } from "../../../src/proxy/index.ts";
 import { select } from "../../../src/sql/index.ts";
 import { describeTargets } from "../../targets/index.ts";
-import { Author, Base, Book, Tag } from "../orm/library.ts";
+import { Author, Base, Book, Letter, Tag } from "../orm/library.ts";
 import { attempt, plain, useOrm } from "../orm/open-orm.ts";
 
 const names = select(Author.c.name).orderBy(Author.c.id);
@@ -97,6 +97,60 @@ describeTargets("a flush of some objects", (target) => {
     await session.rollback();
     expect(await orm.rows(titles)).toEqual([["moved", 1]]);
     await session.close();
+  });
+
+  test("takes along what is deleted with all that goes with it", async () => {
+    await orm.save(new Author({ id: 1, name: "a", letters: [new Letter({ id: 1, text: "old" })] }));
+    const session = orm.session();
+    const author = await session.getOne(Author, 1);
+    const letter = await session.getOne(Letter, 1);
+    expect(await session.loadAttribute(letter, "author")).toBe(author);
+    session.add(new Author({ id: 2, name: "other" }));
+    await session.delete(author);
+    letter.text = "changed in vain";
+    session.autoflush = false;
+    await session.flush([letter]);
+    expect([inspect(author).status, inspect(letter).status, session.new.size]).toEqual(["deleted", "deleted", 1]);
+    await session.commit();
+    expect([await orm.rows(names), await orm.rows(select(Letter.c.id))]).toEqual([["other"], []]);
+  });
+
+  test("what was given to an object that the flush deleted is not given to it again by the next one", async () => {
+    await orm.save(new Author({ id: 1, name: "leaving" }));
+    const session = orm.session({ autoflush: false });
+    const author = await session.getOne(Author, 1);
+    session.expireAll();
+    const book = new Book({ id: 1, title: "left behind", author });
+    session.add(book);
+    await session.delete(author);
+    await session.flush([author]);
+    session.add(new Author({ id: 2, name: "next" }));
+    orm.log();
+    await session.flush();
+    expect(verbs()).toEqual(["INSERT INTO author"]);
+    await session.commit();
+    expect([await orm.rows(names), await orm.rows(titles)]).toEqual([["next"], [["left behind", null]]]);
+  });
+
+  test("a part that was given to another whole stays, also where the deleted one's parts are first read by the flush", async () => {
+    await orm.save(
+      new Author({ id: 1, name: "leaving", letters: [new Letter({ id: 1, text: "moved" })] }),
+      new Author({ id: 2, name: "staying" }),
+    );
+    const session = orm.session({ autoflush: false });
+    const [leaving, staying] = (await session.scalars(select(Author).orderBy(Author.c.id))).all() as [Author, Author];
+    const letter = await session.getOne(Letter, 1);
+    session.expireAll();
+    await session.delete(leaving);
+    const letters = (await session.loadAttribute(staying, "letters")) as Letter[];
+    letters.push(letter);
+    await session.flush();
+    expect([inspect(leaving).status, inspect(letter).status]).toEqual(["deleted", "persistent"]);
+    await session.commit();
+    expect([await orm.rows(names), await orm.rows(select(Letter.c.id, Letter.c.authorId))]).toEqual([
+      ["staying"],
+      [[1, 2]],
+    ]);
   });
 
   test("takes along new members that were written into a collection by index", async () => {
