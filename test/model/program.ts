@@ -29,6 +29,7 @@ const weights: Readonly<Record<string, number>> = {
   refresh: 2,
   expire: 2,
   flush: 4,
+  flushSome: 4,
   commit: 5,
   rollback: 4,
   beginNested: 6,

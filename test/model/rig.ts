@@ -26,6 +26,8 @@ export class Rig {
   readonly savepoints: { rollback(): Promise<void>; commit(): Promise<void> }[] = [];
   /** Attributes taken away by `expire()`: they may be missing until they are read. */
   readonly expired: Set<Id> = new Set();
+  /** A flush of some objects is under way; the world knows only whole ones. */
+  isPartly = false;
   /** The program so far, as source text. */
   readonly lines: string[] = [];
   #serial = 0;
@@ -36,7 +38,9 @@ export class Rig {
     const { autoflush, expireOnCommit } = options;
     this.session = this.another({ autoflush, expireOnCommit });
     // only when a flush happens is taken from the session: what it does is the world's own
-    listen(this.session, "afterFlushPostexec", () => this.flushed());
+    listen(this.session, "afterFlushPostexec", () => {
+      if (!this.isPartly) this.flushed();
+    });
     this.say(`const session = new Session(engine, ${JSON.stringify({ autoflush, expireOnCommit })});`);
   }
 

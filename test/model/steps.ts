@@ -25,6 +25,18 @@ const life: Readonly<Record<string, Action>> = {
     rig.flushed();
     await checkInside(rig);
   },
+  /** Of some objects, and then of all: together they do what one flush does. */
+  flushSome: async (rig, { a }) => {
+    const some = [...rig.session].filter((_object, index) => ((a >> (index % 10)) & 1) === 1);
+    rig.say(`await session.flush([${some.map((object) => rig.name(rig.idOf(object) ?? null)).join(", ")}]);`);
+    rig.isPartly = true;
+    try {
+      await rig.session.flush(some);
+    } finally {
+      rig.isPartly = false;
+    }
+    await life["flush"]?.(rig, { kind: "flush", a: 0, b: 0, c: 0 });
+  },
   commit: async (rig) => {
     rig.say("await session.commit();");
     await rig.session.commit();
