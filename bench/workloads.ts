@@ -172,7 +172,7 @@ export const workloads: readonly Workload[] = [
     task: "build",
     title: "The SQL of a SELECT with 3 joins, a value different each time",
     databases: postgresql,
-    size: same(300, 1000),
+    size: same(1000, 5000),
     isPerOperation: true,
     digest: () => "the text differs",
   },
