@@ -1,5 +1,6 @@
 import { UnsupportedCompilationError } from "../../errors/index.ts";
 import type { Codec, SqlType } from "../../types/index.ts";
+import { codecFrom, type CodecTable } from "./codec-table.ts";
 import { checkJson, decodeJson } from "./json.ts";
 import { refuseStored, refuseValue } from "./refusal.ts";
 
@@ -18,6 +19,22 @@ export function jsonArrayCodec(type: SqlType, codecOf: (type: SqlType) => Codec)
     decode: (value: unknown) => decodeItems(decodeJson(value), item, nests),
   };
 }
+
+/** What codecs of one engine have of their own beside the dialect's. */
+export interface JsonTextCodecs {
+  readonly json: Codec;
+  /** Of values whose type nobody said. */
+  readonly unknown: Codec;
+}
+
+/** Finds the codec of a type where arrays are kept as JSON text. */
+export function jsonTextCodecs(own: JsonTextTable, { json, unknown }: JsonTextCodecs): (type: SqlType) => Codec {
+  const table: CodecTable = { ...own, json, jsonb: json, array: (type) => jsonArrayCodec(type, codec), unknown };
+  const codec = (type: SqlType): Codec => codecFrom(table, type);
+  return codec;
+}
+
+type JsonTextTable = Omit<CodecTable, "json" | "jsonb" | "array" | "unknown">;
 
 const jsonItem: Codec = {
   encode: (value: unknown) => {

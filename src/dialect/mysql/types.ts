@@ -1,7 +1,6 @@
 import { CompileError } from "../../errors/index.ts";
 import type { Codec, Decode, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
 import {
-  codecFrom,
   type CodecTable,
   commonCodecs,
   decodeBoolean,
@@ -16,8 +15,8 @@ import {
   encodeFiniteFloat,
   encodeTime,
   encodeTimestamp,
-  jsonArrayCodec,
   jsonCodec,
+  jsonTextCodecs,
   narrowBigint,
   refuseValue,
   trimDecimal,
@@ -35,14 +34,7 @@ type TypesWith = (json: Codec) => TypeTable;
 function mysqlFamilyTypes(dialect: "mariadb" | "mysql", differences: Partial<TypeNames>, json: Codec): TypeTable {
   const names: TypeNames = { ...typeNames, ...differences };
   const encodeUntyped = untypedEncoder(json);
-  const codecs: CodecTable = {
-    ...ownCodecs,
-    json,
-    jsonb: json,
-    array: (type) => jsonArrayCodec(type, codec),
-    unknown: { encode: encodeUntyped, decode: null },
-  };
-  const codec = (type: SqlType): Codec => codecFrom(codecs, type);
+  const codec = jsonTextCodecs(ownCodecs, { json, unknown: { encode: encodeUntyped, decode: null } });
   return {
     name: (type, use = {}) => {
       if (use.cast === true) return castName(type);

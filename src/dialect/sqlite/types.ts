@@ -1,7 +1,6 @@
 import { CompileError } from "../../errors/index.ts";
 import type { Codec, SqlType, TypeKind, TypeTable } from "../../types/index.ts";
 import {
-  codecFrom,
   type CodecTable,
   commonCodecs,
   decodeBoolean,
@@ -18,8 +17,8 @@ import {
   encodeInteger,
   encodeTime,
   encodeTimestamp,
-  jsonArrayCodec,
   jsonCodec,
+  jsonTextCodecs,
   longestMember,
   narrowBigint,
   padDecimal,
@@ -36,14 +35,7 @@ import {
  */
 export function sqliteTypesWith(json: Codec): TypeTable {
   const encodeUntyped = untypedEncoder(json);
-  const codecs: CodecTable = {
-    ...ownCodecs,
-    json,
-    jsonb: json,
-    array: (type) => jsonArrayCodec(type, codec),
-    unknown: { encode: encodeUntyped, decode: decodeUntyped },
-  };
-  const codec = (type: SqlType): Codec => codecFrom(codecs, type);
+  const codec = jsonTextCodecs(ownCodecs, { json, unknown: { encode: encodeUntyped, decode: decodeUntyped } });
   return {
     name: (type, use) => (use?.cast === true ? castName(type) : typeNames[type.kind](type, use?.keyed === true)),
     codec,
