@@ -16,7 +16,7 @@ import { SessionSlot } from "./session-slot.ts";
  */
 export function dbSession<S extends AnySession>(connect: SessionSource<S>): Promise<S> {
   const scope = scopeHere();
-  const slot = scope?.slots.get(connect.contextKey);
+  const slot = scope?.slotOf(connect.contextKey);
   return (slot === undefined ? firstSession(connect, scope) : slot.promise) as Promise<S>;
 }
 
@@ -24,20 +24,20 @@ function firstSession(connect: SessionSource<AnySession>, scope: SessionScope | 
   if (scope === undefined || scope.isOver) return Promise.reject(notInitiated(scope));
   let slot: SessionSlot;
   try {
-    slot = new SessionSlot(connect["~newSession"](), true, connect["~onLeak"]);
+    slot = new SessionSlot(connect.contextKey, connect["~newSession"](), true, connect["~onLeak"]);
   } catch (error) {
     return Promise.reject(error);
   }
-  scope.slots.set(connect.contextKey, slot);
-  return slot.session === null ? madeIn(scope, connect.contextKey, slot) : slot.promise;
+  scope.putSlot(slot);
+  return slot.session === null ? madeIn(scope, slot) : slot.promise;
 }
 
-async function madeIn(scope: SessionScope, key: symbol, slot: SessionSlot): Promise<AnySession> {
+async function madeIn(scope: SessionScope, slot: SessionSlot): Promise<AnySession> {
   try {
     return await slot.promise;
   } catch (error) {
     // the next caller tries again
-    if (scope.slots.get(key) === slot) scope.slots.delete(key);
+    scope.dropSlot(slot);
     throw error;
   }
 }
@@ -138,7 +138,7 @@ export async function newNonCtxAtomicSession<S extends AnySession, T>(
 
 /** The context's session of a database; `null` when none was made yet. @throws ContextNotInitiatedError */
 export function getDbSessionFromContext<S extends AnySession>(connect: SessionSource<S>): S | null {
-  return (requireScope().slots.get(connect.contextKey)?.session ?? null) as S | null;
+  return (requireScope().slotOf(connect.contextKey)?.session ?? null) as S | null;
 }
 
 /**
@@ -147,15 +147,16 @@ export function getDbSessionFromContext<S extends AnySession>(connect: SessionSo
  * The end of the context commits and closes it like the others. @throws ContextNotInitiatedError
  */
 export function putDbSessionToContext<S extends AnySession>(connect: SessionSource<S>, session: S): void {
-  requireScope().slots.set(connect.contextKey, new SessionSlot(session, false));
+  requireScope().putSlot(new SessionSlot(connect.contextKey, session, false));
 }
 
 /** Takes the session of a database out of the context and answers it, to be closed by you; `null` when there is none. */
 export function popDbSessionFromContext<S extends AnySession>(connect: SessionSource<S>): S | null {
   const scope = openScope();
-  const session = scope?.slots.get(connect.contextKey)?.session ?? null;
-  if (session !== null) scope?.slots.delete(connect.contextKey);
-  return session as S | null;
+  const slot = scope?.slotOf(connect.contextKey) ?? null;
+  if (slot === null || slot.session === null) return null;
+  scope?.dropSlot(slot);
+  return slot.session as S;
 }
 
 function* bodyFlow<T>(body: () => unknown): Flow<T> {

@@ -19,6 +19,8 @@ export interface ScopeOptions {
 /** What messages call a scope; made only when there is one. */
 export type ScopeName = string | (() => string) | undefined;
 
+const NONE: readonly SessionSlot[] = [];
+
 const storage = new AsyncLocalStorage<SessionScope>();
 
 /**
@@ -27,7 +29,8 @@ const storage = new AsyncLocalStorage<SessionScope>();
  * Whoever opens it runs the work in it, commits or rolls back, and ends it; this may happen outside of its own context.
  */
 export class SessionScope {
-  readonly slots: Map<symbol, SessionSlot> = new Map();
+  /** In the order in which they were asked for. There are one or two: a Map would cost more than all else here. */
+  #slots: readonly SessionSlot[] = NONE;
   /** The connections taken in it that have not come back, each with whom to tell; `null` before the first. */
   taken: Map<object, LeakListener> | null = null;
   readonly #name: ScopeName;
@@ -49,6 +52,23 @@ export class SessionScope {
     return this.#isOver;
   }
 
+  /** The slot of a database. */
+  slotOf(key: symbol): SessionSlot | undefined {
+    for (const slot of this.#slots) if (slot.key === key) return slot;
+    return undefined;
+  }
+
+  /** Adds a slot, or puts it in the place of the one of the same database. */
+  putSlot(slot: SessionSlot): void {
+    const others = this.#slots.length === 0 ? NONE : this.#slots.filter(({ key }) => key !== slot.key);
+    this.#slots = [...others, slot];
+  }
+
+  /** Forgets a slot; another one of the same database stays. */
+  dropSlot(slot: SessionSlot): void {
+    this.#slots = this.#slots.filter((other) => other !== slot);
+  }
+
   /** Calls a function, and all it starts, in this scope. */
   run<T, A extends readonly unknown[]>(body: (...args: A) => T, ...args: A): T {
     return storage.run(this, body, ...args);
@@ -61,16 +81,22 @@ export class SessionScope {
    */
   commit(beforeCommit?: BeforeCommitCallback): MaybePromise<void> {
     let hasWork = this.#afterCommit !== null;
-    for (const { session } of this.slots.values()) hasWork ||= session?.inTransaction() === true;
+    for (const { session } of this.#slots) hasWork ||= session?.inTransaction() === true;
     if (hasWork) return this.run(() => this.#commitAll(beforeCommit));
   }
 
   async #commitAll(beforeCommit: BeforeCommitCallback | undefined): Promise<void> {
-    for (const { session } of this.slots.values()) {
-      if (session === null || !session.inTransaction()) continue;
-      if (beforeCommit !== undefined) await beforeCommit(session);
-      await session.commit();
+    const told = new Set<SessionSlot>();
+    const isDue = (slot: SessionSlot): boolean => slot.session?.inTransaction() === true;
+    for (;;) {
+      // looked for anew: a callback may write in the session of another database
+      const slot = this.#slots.find((other) => isDue(other) && !told.has(other));
+      if (slot === undefined) break;
+      told.add(slot);
+      if (beforeCommit !== undefined) await beforeCommit(slot.session as AnySession);
+      await slot.session?.commit();
     }
+    for (const slot of this.#slots) if (isDue(slot)) await slot.session?.commit();
     if (this.#afterCommit !== null) await this.#tellCommitted(this.#afterCommit);
   }
 
@@ -82,9 +108,10 @@ export class SessionScope {
 
   /** Closes all sessions; the scope goes on. All are tried; the first error is thrown. */
   closeSessions(): MaybePromise<void> {
-    if (this.slots.size > 1) return this.#each((slot) => this.#closeSlot(slot), this.#takeSlots());
-    const only = this.slots.values().next().value;
-    this.slots.clear();
+    const slots = this.#slots;
+    this.#slots = NONE;
+    if (slots.length > 1) return this.#each((slot) => this.#closeSlot(slot), slots);
+    const [only] = slots;
     return only === undefined ? undefined : this.#closeSlot(only);
   }
 
@@ -97,7 +124,7 @@ export class SessionScope {
   async end(): Promise<void> {
     this.#isOver = true;
     try {
-      if (this.slots.size > 0) await this.closeSessions();
+      if (this.#slots.length > 0) await this.closeSessions();
     } finally {
       if (this.taken !== null && this.taken.size > 0 && !this.#isCutOff) this.#tellTaken(this.taken);
     }
@@ -128,7 +155,7 @@ export class SessionScope {
   /** Leaves the sessions to their owner; from now on the scope gives none. */
   abandon(): void {
     this.#isOver = true;
-    this.slots.clear();
+    this.#slots = NONE;
   }
 
   /** Rolls back and ends after an error, which is the one to throw: what fails here is kept as its `suppressed`. */
@@ -147,9 +174,9 @@ export class SessionScope {
 
   /** Closes a session of this scope. */
   async closeSession(key: symbol): Promise<void> {
-    const slot = this.slots.get(key);
+    const slot = this.slotOf(key);
     if (slot === undefined) return;
-    this.slots.delete(key);
+    this.dropSlot(slot);
     await this.#closeSlot(slot);
   }
 
@@ -206,15 +233,9 @@ export class SessionScope {
     }
   }
 
-  #takeSlots(): readonly SessionSlot[] {
-    const slots = [...this.slots.values()];
-    this.slots.clear();
-    return slots;
-  }
-
   async #each(
     act: (slot: SessionSlot) => MaybePromise<void>,
-    slots: readonly SessionSlot[] = [...this.slots.values()],
+    slots: readonly SessionSlot[] = this.#slots,
   ): Promise<void> {
     const errors: unknown[] = [];
     for (const slot of slots) {

@@ -7,12 +7,15 @@ export class SessionSlot {
   /** `null` while it is being made. */
   session: AnySession | null = null;
   readonly promise: Promise<AnySession>;
+  /** The database that it is of. */
+  readonly key: symbol;
   /** Made for the context, which therefore ends it for good. */
   readonly isOwn: boolean;
   /** Whom to tell when it is used after the end of its context. */
   readonly tell: LeakListener | null;
 
-  constructor(made: MaybePromise<AnySession>, isOwn: boolean, tell: LeakListener | null = null) {
+  constructor(key: symbol, made: MaybePromise<AnySession>, isOwn: boolean, tell: LeakListener | null = null) {
+    this.key = key;
     this.isOwn = isOwn;
     this.tell = tell;
     if (isPromiseLike(made)) this.promise = this.#fill(made);

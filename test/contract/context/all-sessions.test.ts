@@ -162,6 +162,28 @@ describeTargets("all sessions of a context", (target) => {
     expect([await a.count(), await b.count()]).toEqual([1, 1]);
   });
 
+  test("what a callback writes to another database is committed, too, whether that was done or not even asked for", async () => {
+    const [done, asked, main, last] = [
+      await openConnect(target),
+      await openConnect(target),
+      await openConnect(target),
+      await openConnect(target),
+    ];
+    await runInNewCtx(async () => {
+      await add(done);
+      await dbSession(asked.connect);
+      await add(main);
+      const isMain = (session: unknown) => session === getDbSessionFromContext(main.connect);
+      await commitAllSessions(async (session) => {
+        if (isMain(session)) for (const opened of [done, asked, last]) await add(opened);
+      });
+      const counts: number[] = [];
+      for (const opened of [done, asked, main, last]) counts.push(await opened.count());
+      expect(counts).toEqual([2, 1, 1, 1]);
+    });
+    expect([done, asked, main, last].map((opened) => opened.checkedOut())).toEqual([0, 0, 0, 0]);
+  });
+
   test("a failing callback stops before its commit; what was committed stays", async () => {
     const [a, b] = [await openConnect(target), await openConnect(target)];
     let calls = 0;
