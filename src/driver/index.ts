@@ -7,6 +7,7 @@ export type {
   DriverCursor,
   DriverResult,
   ExecuteOptions,
+  RowTaker,
 } from "./driver.ts";
 export { isKnownDriver, loadDriver } from "./load.ts";
 export { mariadbDriver, type MariadbModule } from "./mariadb.ts";

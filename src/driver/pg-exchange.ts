@@ -1,3 +1,5 @@
+import type { RowTaker } from "./driver.ts";
+
 /** The part of pg's wire connection that queries are written to: what pg-cursor and pg-query-stream use too. */
 export interface PgWire {
   readonly stream: { cork?(): void; uncork?(): void };
@@ -20,11 +22,15 @@ export interface PgField {
 /** What the server answered to one exchange. */
 export interface PgAnswer {
   readonly fields: readonly PgField[] | null;
+  /** Those that nobody took before the end. */
   readonly rows: readonly (readonly (string | null)[])[];
   readonly affected: number;
   /** The portal has more rows. */
   readonly suspended: boolean;
 }
+
+/** Rows taken at once: few enough that the first do not wait for long. */
+const PORTION = 100;
 
 /**
  * One exchange with the server, from the first message written to ReadyForQuery.
@@ -34,17 +40,24 @@ export interface PgAnswer {
  */
 export class PgExchange implements PgAnswer {
   fields: readonly PgField[] | null = null;
-  readonly rows: (readonly (string | null)[])[] = [];
+  rows: (readonly (string | null)[])[] = [];
   affected = 0;
   suspended = false;
   readonly #write: (wire: PgWire) => void;
   readonly #resolve: (answer: PgAnswer) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #taker: RowTaker | undefined;
 
-  constructor(write: (wire: PgWire) => void, resolve: (answer: PgAnswer) => void, reject: (error: unknown) => void) {
+  constructor(
+    write: (wire: PgWire) => void,
+    resolve: (answer: PgAnswer) => void,
+    reject: (error: unknown) => void,
+    taker?: RowTaker,
+  ) {
     this.#write = write;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#taker = taker;
   }
 
   submit(wire: PgWire): null {
@@ -63,7 +76,10 @@ export class PgExchange implements PgAnswer {
   }
 
   handleDataRow(message: { readonly fields: readonly (string | null)[] }): void {
-    this.rows.push(message.fields);
+    if (this.rows.push(message.fields) < PORTION || this.#taker === undefined) return;
+    const { rows } = this;
+    this.rows = [];
+    this.#taker.take(rows);
   }
 
   handleCommandComplete(message: { readonly text: string }): void {

@@ -1,5 +1,5 @@
 import type { BoundStatement, Compiled } from "../compile/index.ts";
-import type { DriverConnection, DriverCursor, DriverResult, ExecuteOptions } from "../driver/index.ts";
+import type { DriverConnection, DriverCursor, DriverResult, ExecuteOptions, RowTaker } from "../driver/index.ts";
 import { DBAPIError, InvalidRequestError, ResourceClosedError } from "../errors/index.ts";
 import { closing, type Flow, isPromiseLike, type MaybePromise, wait } from "../flow/index.ts";
 import type { PooledConnection } from "../pool/index.ts";
@@ -109,15 +109,21 @@ export class ConnectionCore implements TransactionHost, TwophaseHost, LevelHost 
     this.#options = checkOptions({ ...this.#options, ...options }, this.environment.dialect);
   }
 
-  /** Sends one statement, beginning the transaction if none is open; `single` tells that one row is all that is wanted. */
-  *sendFlow(bound: BoundStatement, single = false): Flow<DriverResult> {
+  /**
+   * Sends one statement, beginning the transaction if none is open.
+   *
+   * @param single one row is all that is wanted.
+   * @param taker may take rows before the last is there, where no listener wants to see them all.
+   */
+  *sendFlow(bound: BoundStatement, single = false, taker?: RowTaker): Flow<DriverResult> {
     const driver = this.#ready ?? (yield* this.#prepareFlow(bound.sql));
     if (this.transactions.adoptable && !isRead(bound)) this.transactions.noteWrite(bound.sql);
     const observed = this.#events.observed;
     if (observed) yield* this.#events.beforeFlow(this.#told(bound, null));
     let result: DriverResult;
     try {
-      const answer = driver.execute(bound.sql, bound.params, this.#due.optionsFor(bound.compiled, single));
+      const options = this.#due.optionsFor(bound.compiled, single, this.#events.hearsResults ? undefined : taker);
+      const answer = driver.execute(bound.sql, bound.params, options);
       result = isPromiseLike(answer) ? ((yield answer) as DriverResult) : answer;
     } catch (error) {
       throw yield* this.#failFlow(error, bound.sql, bound.params);

@@ -29,6 +29,11 @@ export class ConnectionEvents {
     return this.#own !== null || this.#engine.active || everyEngine.active;
   }
 
+  /** Somebody is shown the results of statements, whole. */
+  get hearsResults(): boolean {
+    return this.observed && this.hubs.some((hub) => hub.of("afterCursorExecute").length > 0);
+  }
+
   get own(): EngineEventHub {
     this.#own ??= createEngineEvents();
     return this.#own;

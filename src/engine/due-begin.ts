@@ -1,4 +1,4 @@
-import type { ExecuteOptions } from "../driver/index.ts";
+import type { ExecuteOptions, RowTaker } from "../driver/index.ts";
 import type { TransactionStack } from "./transaction-stack.ts";
 
 /** For statements of ours: they return no rows. */
@@ -16,13 +16,13 @@ export class DueBegin {
   }
 
   /** Takes the BEGIN along, if one is due; should it or the statement fail, a rollback is right in any case. */
-  optionsFor(options: ExecuteOptions, single: boolean): ExecuteOptions {
+  optionsFor(options: ExecuteOptions, single: boolean, taker?: RowTaker): ExecuteOptions {
     const before = this.sql;
-    if (before === undefined && !single) return options;
+    if (before === undefined && !single && taker === undefined) return options;
     const { prepare, exactIntegers } = options;
-    if (before === undefined) return { prepare, exactIntegers, single };
+    if (before === undefined) return { prepare, exactIntegers, before, single, taker };
     this.sql = undefined;
     this.#transactions.begun = true;
-    return { prepare, exactIntegers, before, single };
+    return { prepare, exactIntegers, before, single, taker };
   }
 }

@@ -18,6 +18,7 @@ import type { ConnectionCore } from "./connection-core.ts";
 import { refuseLevel } from "./statement-options.ts";
 import { ResultBase } from "./result.ts";
 import type { RowSource } from "./row-feed.ts";
+import { RowIntake } from "./row-intake.ts";
 import type { RowPlan, RowShape } from "./row-plan.ts";
 
 type Row = readonly unknown[];
@@ -54,9 +55,11 @@ export function* executeFlow<R extends Row, L = Labels>(
   }
   const bound = bindOne(core, statement, params as Parameters | undefined);
   // a statement that writes must run to its end
-  const result = yield* core.sendFlow(bound, single && bound.compiled.kind === "select");
+  const isSingle = single && bound.compiled.kind === "select";
+  const intake = isSingle ? null : intakeFor(core, bound.compiled, shape);
+  const result = yield* core.sendFlow(bound, isSingle, intake ?? undefined);
   const size = statement.executionOptionValues?.["yieldPer"] ?? core.options.yieldPer;
-  const whole = bufferedResult<R, L>(core, bound.compiled, result, shape);
+  const whole = bufferedResult<R, L>(core, bound.compiled, result, { shape, intake });
   return typeof size === "number" ? whole.yieldPer(size) : whole;
 }
 
@@ -135,19 +138,33 @@ function* rowlessFlow<M extends Mode, R extends Row, L>(
   return new ResultBase<M, R, L>(mode, { keys: null, rows: [], rowcount: affected, lastInsertId });
 }
 
+/** How the rows of a result are read. */
+interface Reading {
+  readonly shape?: RowShaper | undefined;
+  /** What has taken rows already. */
+  readonly intake?: RowIntake | null;
+}
+
+/** What reads rows while others are on their way; `null` where it is not known yet what they will be. */
+function intakeFor(core: ConnectionCore, compiled: Compiled, shape: RowShaper | undefined): RowIntake | null {
+  const read = shaped(core.environment.plans.known(compiled), compiled, shape)?.read ?? null;
+  return read === null ? null : new RowIntake(read);
+}
+
 /** A result of rows that are all there. */
 export function bufferedResult<R extends Row, L = Labels>(
   core: ConnectionCore,
   compiled: Compiled,
   result: DriverResult,
-  shape?: RowShaper,
+  { shape, intake = null }: Reading = {},
 ): ResultBase<"sync", R, L> {
-  const { rows, affected, lastInsertId } = result;
+  const { affected, lastInsertId } = result;
   const plan = shaped(core.environment.plans.of(compiled, result), compiled, shape);
   if (plan === null) return new ResultBase("sync", { keys: null, rows: [], rowcount: affected, lastInsertId });
   const { keys, read } = plan;
+  const rows = intake !== null ? intake.finish(result.rows) : read === null ? result.rows : result.rows.map(read);
   const rowcount = compiled.kind === "select" ? rows.length : affected;
-  return new ResultBase("sync", { keys, rows: read === null ? rows : rows.map(read), rowcount, lastInsertId });
+  return new ResultBase("sync", { keys, rows, rowcount, lastInsertId });
 }
 
 function shaped(plan: RowPlan | null, { elements }: Compiled, shape: RowShaper | undefined): RowShape | null {
@@ -211,12 +228,12 @@ function* executeManyFlow<R extends Row, L = Labels>(
         core,
         prepared.compiled,
         yield* sendRowsFlow(core, told(statement, noStatement(prepared)), rows),
-        shape,
+        { shape },
       );
   }
   const { sql, paramSets } = bindStatementMany(prepared, core.environment.dialect, sets);
   const result = yield* core.sendManyFlow(prepared.compiled, sql, paramSets, statement.executionOptionValues);
-  return bufferedResult(core, prepared.compiled, result, shape);
+  return bufferedResult(core, prepared.compiled, result, { shape });
 }
 
 function noStatement({ compiled }: PreparedStatement): BoundStatement {

@@ -63,6 +63,12 @@ export class RowPlans {
     this.#jit = jit;
   }
 
+  /** The plan that all results of a statement have, once there was one; `null` where the driver's columns decide. */
+  known(compiled: Compiled): RowPlan | null {
+    const known = this.#plans.get(compiled);
+    return known === undefined || known.driverColumns !== null ? null : known;
+  }
+
   /** The plan for a result; `null` when the statement returned no rows. */
   of(compiled: Compiled, result: Pick<DriverResult, "columns">): RowPlan | null {
     const known = this.#plans.get(compiled);

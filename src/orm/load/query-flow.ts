@@ -7,6 +7,7 @@ import {
   type StatementParameters,
   told,
 } from "../../engine/index.ts";
+import type { DriverResult } from "../../driver/index.ts";
 import type { Flow } from "../../flow/index.ts";
 import type { Executable } from "../../sql/index.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
@@ -28,11 +29,12 @@ export function* queryFlow<R extends Row, L>(
   const prepared = Array.isArray(params) ? null : prepareQuery(statement, core.environment);
   if (prepared === null) return yield* executeFlow<R, L>(core, statement, params);
   const bound = told(statement, bindQuery(prepared, core, params as Parameters | undefined));
-  const result = yield* core.sendFlow(bound);
+  const reader = new ResultReader(prepared.plan, host, options);
+  const result = yield* sendFlow(core, bound, reader);
   if (result.columns === null) return bufferedResult<R, L>(core, bound.compiled, result);
   // values given to this execution are not in the statement
   const own = params === undefined ? prepared : { ...prepared, node: null };
-  const rows = yield* readRowsFlow(host, own, result.rows, options);
+  const rows = yield* finishFlow({ host, prepared: own, options }, reader, result.rows);
   const rowcount = bound.compiled.kind === "select" ? rows.length : result.affected;
   return new ResultBase("sync", { keys: prepared.plan.keys, rows, rowcount });
 }
@@ -42,15 +44,39 @@ export function bindQuery(prepared: PreparedQuery, core: ConnectionCore, params?
   return bindStatement({ compiled: prepared.plan.compiled, values: prepared.values }, core.environment.dialect, params);
 }
 
+/** Sends a statement whose rows are read into objects as they arrive: of one that fails, the session has none. */
+function* sendFlow(core: ConnectionCore, bound: BoundStatement, reader: ResultReader): Flow<DriverResult> {
+  try {
+    return yield* core.sendFlow(bound, false, reader);
+  } catch (error) {
+    reader.undo();
+    throw error;
+  }
+}
+
 /** Reads raw rows into objects and loads what is to come with them. */
-export function* readRowsFlow(
+export function readRowsFlow(
   host: LoadHost,
   prepared: PreparedQuery,
   raws: readonly Row[],
   options: QueryOptions,
 ): Flow<readonly Row[]> {
-  const reader = new ResultReader(prepared.plan, host, options);
-  const rows = reader.read(raws);
+  return finishFlow({ host, prepared, options }, new ResultReader(prepared.plan, host, options), raws);
+}
+
+interface Query {
+  readonly host: LoadHost;
+  readonly prepared: PreparedQuery;
+  readonly options: QueryOptions;
+}
+
+/** Reads the rows that were not read as they came, and loads what is to come with all of them. */
+function* finishFlow(
+  { host, prepared, options }: Query,
+  reader: ResultReader,
+  rest: readonly Row[],
+): Flow<readonly Row[]> {
+  const rows = reader.finish(rest);
   if (options.created !== undefined) for (const state of reader.created) options.created.push(state);
   if (reader.postLoads.size > 0) {
     const below = belowOptions(options);
@@ -76,6 +102,7 @@ export function* objectsFlow(host: LoadHost, statement: Executable, options: Que
   const core = yield* host.connectionFlow(statement, options.bindArguments);
   const prepared = prepareQuery(statement, core.environment);
   if (prepared === null) return [];
-  const result = yield* core.sendFlow(bindQuery(prepared, core));
-  return yield* readRowsFlow(host, prepared, result.rows, options);
+  const reader = new ResultReader(prepared.plan, host, options);
+  const result = yield* sendFlow(core, bindQuery(prepared, core), reader);
+  return yield* finishFlow({ host, prepared, options }, reader, result.rows);
 }

@@ -1,3 +1,4 @@
+import type { RowTaker } from "../../driver/index.ts";
 import type { FromNode } from "../../sql/index.ts";
 import type { EntityMapper, RelationshipProperty } from "../mapping/entity-mapper.ts";
 import type { IdentityToken } from "../state/identity-token.ts";
@@ -10,6 +11,8 @@ import type { LoadHost, QueryOptions } from "./load-host.ts";
 import type { LoadNode } from "./options/class-loading.ts";
 import type { EntityElement, JoinedElement, QueryPlan, RowElement } from "./query-plan.ts";
 import { warnOfSeveral } from "./several-rows.ts";
+
+type Rows = readonly (readonly unknown[])[];
 
 /** What a relationship gathers from the rows of one result. */
 interface Gathering {
@@ -26,8 +29,8 @@ export interface PostLoad {
   readonly states: Set<InstanceState>;
 }
 
-/** Reads the rows of one statement (or one piece of a stream) into objects. */
-export class ResultReader {
+/** Reads the rows of one statement (or one piece of a stream) into objects, some of them while others are on their way. */
+export class ResultReader implements RowTaker {
   readonly #plan: QueryPlan;
   readonly #host: LoadHost;
   readonly #overwrite: boolean;
@@ -41,6 +44,9 @@ export class ResultReader {
   readonly #refreshed = new Set<InstanceState>();
   /** Loaded objects that were read again, of classes whose `refresh` somebody listens to; `null` where nobody does. */
   heardRefreshes: Set<InstanceState> | null = null;
+  /** What has been read; `null` as long as no rows were taken before the end. */
+  #early: (readonly unknown[])[] | null = null;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(plan: QueryPlan, host: LoadHost, options: QueryOptions) {
     this.#plan = plan;
@@ -50,20 +56,61 @@ export class ResultReader {
     this.#refresh = this.#overwrite || (options.refresh ?? false);
   }
 
-  /** The rows, with objects in them. */
-  read(raws: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
-    const { elements, unique } = this.#plan;
-    const [only] = elements;
-    let rows: readonly (readonly unknown[])[];
-    if (elements.length === 1 && only !== undefined && only.entity !== null) {
-      const { entity } = only;
-      rows = raws.map((raw) => [this.#object(entity, raw)]);
-      if (unique) rows = uniqueRows(rows);
-    } else {
-      rows = raws.map((raw) => this.#row(raw));
+  take(raws: Rows): void {
+    if (this.#failure !== null) return;
+    this.#early ??= [];
+    // since the portion before the program may have emptied the session
+    this.#maps.clear();
+    try {
+      for (const row of this.#read(raws)) this.#early.push(row);
+    } catch (error) {
+      this.#failure = { error };
     }
-    this.#finish();
-    return rows;
+  }
+
+  /** All rows, with objects in them, `rest` being those that were not taken. @throws what reading one throws. */
+  finish(rest: Rows): Rows {
+    let rows: Rows;
+    if (this.#early === null) rows = this.#read(rest);
+    else {
+      this.take(rest);
+      if (this.#failure !== null) throw this.#failure.error;
+      rows = this.#early;
+      this.#keep();
+    }
+    for (const own of this.#gatherings.values()) {
+      for (const gathering of own.values()) if (gathering !== null) settle(gathering, this.#overwrite);
+    }
+    this.#gatherings.clear();
+    return this.#plan.unique && this.#plan.elements.length === 1 ? uniqueRows(rows) : rows;
+  }
+
+  /** Lets go of the objects of a statement that failed under way. */
+  undo(): void {
+    for (const state of this.created) {
+      this.#host.identityMap.remove(state);
+      state.owner = null;
+      state.status = "detached";
+    }
+  }
+
+  /** Objects that the program, not knowing of them, took out of the session together with all others belong to it again. */
+  #keep(): void {
+    const { identityMap } = this.#host;
+    for (const state of this.created) {
+      if (state.owner !== null || identityMap.get(state.mapper, state.key, state.token) !== undefined) continue;
+      state.owner = this.#host;
+      state.status = "persistent";
+      identityMap.add(state);
+    }
+  }
+
+  #read(raws: Rows): Rows {
+    const { elements } = this.#plan;
+    const [only] = elements;
+    if (elements.length !== 1 || only === undefined || only.entity === null) return raws.map((raw) => this.#row(raw));
+    const { entity } = only;
+    return raws.map((raw) => [this.#object(entity, raw)]);
   }
 
   #row(raw: readonly unknown[]): readonly unknown[] {
@@ -161,13 +208,6 @@ export class ResultReader {
       this.postLoads.set(node, load);
     }
     load.states.add(state);
-  }
-
-  #finish(): void {
-    for (const own of this.#gatherings.values()) {
-      for (const gathering of own.values()) if (gathering !== null) settle(gathering, this.#overwrite);
-    }
-    this.#gatherings.clear();
   }
 }
 
