@@ -1,6 +1,6 @@
 import type { Decode } from "../types/index.ts";
 import { compileFunction } from "./emit.ts";
-import { fieldName, makerOf } from "./entity-reader.ts";
+import { fieldName, makerOf, roomyMaker } from "./entity-reader.ts";
 import type { RowReader } from "./row-reader.ts";
 
 /** One element of a row: an object made of several columns, or one column's value. */
@@ -90,7 +90,7 @@ function emitReader(elements: readonly NakedElement[]): RowReader | null {
   );
   if (make === null) return null;
   return make(
-    parts.map(({ prototype }) => (prototype === null ? null : makerOf(prototype))),
+    parts.map(({ prototype, decode }) => (prototype === null ? null : roomyMaker(prototype, decode.length))),
     parts.map(({ decode }) => decode),
   );
 }

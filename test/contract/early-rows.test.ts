@@ -82,7 +82,7 @@ describeTargets("many rows", (target) => {
     for (const _time of [1, 2]) {
       const objects = (await session.scalars(wholes)).all();
       expect(objects.map(({ id }) => id)).toEqual(ids);
-      expect(new Set([...session])).toEqual(new Set(objects));
+      expect(new Set(session)).toEqual(new Set(objects));
       expect(objects.every((object) => object.label === `${object.id}${PAD}`)).toBe(true);
     }
     const first = await session.get(Whole, 1);

@@ -1,12 +1,17 @@
+import { setFlagsFromString } from "node:v8";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   allowsCodeGeneration,
+  compileFunction,
   type EntityColumn,
   entityReader,
+  nakedReader,
   rowComparator,
   rowReader,
 } from "../../src/hydrate/index.ts";
+import type { EntityMapper } from "../../src/orm/mapping/entity-mapper.ts";
+import { InstanceState, stampState } from "../../src/orm/state/instance-state.ts";
 
 // Names reach generated code: none may be more than a name. Generated and interpreted code must not differ.
 
@@ -91,6 +96,21 @@ test("objects are read alike, whatever their columns are called", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("objects of many columns are no dictionaries: those take twice the time and memory", () => {
+  setFlagsFromString("--allow-natives-syntax");
+  const isFast = compileFunction<(object: object) => boolean>(["object"], "return %HasFastProperties(object)");
+  const wide = Array.from({ length: 40 }, (_, index) => ({ key: `c${index}`, decode: null, snapshot: null }));
+  const readTracked = entityReader({ prototype: Model.prototype, columns: wide });
+  const readNaked = nakedReader([{ prototype: Model.prototype, offset: 0, columns: wide, absent: null }]);
+  for (let made = 0; made < 100; made += 1) {
+    const row = wide.map((_, index) => index);
+    expect(isFast?.(readNaked(row)[0] as object)).toBe(true);
+    const tracked = readTracked(row);
+    stampState(tracked, new InstanceState({} as EntityMapper, tracked));
+    expect(isFast?.(tracked)).toBe(true);
+  }
 });
 
 test("changes are found alike", () => {
