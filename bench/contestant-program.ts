@@ -9,6 +9,7 @@ import { type Admin, type Workload, workloads } from "./workloads.ts";
 interface Work {
   readonly workload: Workload;
   readonly size: number;
+  readonly repeats: number;
   readonly task: Task;
   answer: unknown;
 }
@@ -26,7 +27,7 @@ class Seat {
   }
 
   async do(request: Request): Promise<unknown> {
-    if (request.command === "make") return await this.#make(request.workload, request.size);
+    if (request.command === "make") return await this.#make(request);
     if (this.#work === null) throw new Error(`${this.#name} has nothing to do yet`);
     if (request.command === "prepare") return await this.#work.task.before?.();
     if (request.command === "run") return await this.#run(this.#work);
@@ -40,16 +41,16 @@ class Seat {
   }
 
   /** @returns whether it takes part. */
-  async #make(name: string, size: number): Promise<boolean> {
+  async #make({ workload: name, size, repeats }: Extract<Request, { command: "make" }>): Promise<boolean> {
     const workload = workloads.find((known) => known.name === name);
     const make = workload === undefined ? undefined : this.#contestant.tasks[workload.task];
     if (workload === undefined || make === undefined) return false;
-    this.#work = { workload, size, task: await make(size), answer: undefined };
+    this.#work = { workload, size, repeats, task: await make(size), answer: undefined };
     return true;
   }
 
   async #run(work: Work): Promise<Taken> {
-    const { repeats = 1 } = work.workload;
+    const { repeats } = work;
     work.answer = undefined;
     // what the run before left behind is not this one's to clear away
     globalThis.gc?.({ type: "minor" });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { DatabaseName } from "./schema.ts";
 
 export type Request =
-  | { readonly command: "make"; readonly workload: string; readonly size: number }
+  | { readonly command: "make"; readonly workload: string; readonly size: number; readonly repeats: number }
   | { readonly command: "prepare" | "run" | "digest" | "end" };
 
 export type Reply = { readonly value: unknown } | { readonly error: string };
@@ -42,8 +42,8 @@ export class RemoteContestant {
   }
 
   /** Gets a task ready. @returns whether the contestant has one for the workload. */
-  async make(workload: string, size: number): Promise<boolean> {
-    return (await this.#ask({ command: "make", workload, size })) as boolean;
+  async make(workload: string, size: number, repeats: number): Promise<boolean> {
+    return (await this.#ask({ command: "make", workload, size, repeats })) as boolean;
   }
   /** What has to be there before each run. */
   async prepare(): Promise<void> {

@@ -5,7 +5,7 @@ import type { ContestResult, Measured } from "./results.ts";
 import { median } from "./statistics.ts";
 import type { Mode } from "./workloads.ts";
 
-const ROUNDS = { quick: 5, full: 21 } as const;
+const ROUNDS = { quick: 3, full: 21 } as const;
 const REQUESTS = { quick: 100_000, full: 500_000 } as const;
 const CALLS = { quick: 1_000_000, full: 5_000_000 } as const;
 

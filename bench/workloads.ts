@@ -24,7 +24,7 @@ export interface Workload {
   /** Whether times are given for one of `size` operations instead of for the whole run. */
   readonly isPerOperation: boolean;
   /** One run is this many of the same, and times are given for one of them, with its processor time. */
-  readonly repeats?: number;
+  readonly repeats?: Readonly<Record<Mode, number>>;
   /** Brings the tables into the state that a run begins with, before the first run of each contestant or before every run. */
   readonly reset?: { readonly when: "first" | "each"; sql(database: DatabaseName, size: number): string };
   /** Of what a run answered, or left in the database; the same for all contestants, or it does not count. */
@@ -57,9 +57,9 @@ const shopInTables = (_: unknown, admin: Admin): Promise<string> =>
   );
 
 // one flush now and then would measure how quickly a processor's caches fill
-const flush = (name: "flush-10k" | "flush-100k", size: Workload["size"], rows: string, repeats: number): Workload => ({
+const flush = (name: "flush-10k" | "flush-100k", size: Workload["size"], rows: string, most: number): Workload => ({
   name,
-  repeats,
+  repeats: { quick: most / 5, full: most },
   task: name,
   isLarge: name === "flush-100k",
   title: `Flush and commit with 1 changed object among ${rows} loaded`,
