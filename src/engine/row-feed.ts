@@ -126,7 +126,10 @@ export class RowFeed<R> {
   *#takeFlow(count: number, before: number): Flow<readonly R[]> {
     const taken: R[] = [];
     for (;;) {
-      for (const row of this.#cut(count - taken.length)) taken.push(row);
+      const next = this.#cut(count - taken.length);
+      // mostly what was fetched is what was asked for
+      if (taken.length === 0 && (next.length === count || this.#source === null)) return next;
+      for (const row of next) taken.push(row);
       if (taken.length >= count || this.#source === null) return taken;
       try {
         this.#buffer = yield* wait(this.#source.fetch(this.#chunkFor(count - taken.length), before));

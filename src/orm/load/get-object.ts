@@ -120,7 +120,7 @@ function* selectFlow(
   if (row === undefined) return null;
   const created = createAlone(host, plan, row, options.identityToken ?? null);
   if (created !== null) {
-    options.created?.push(created);
+    options.created?.push([created]);
     yield* host.tellLoadedFlow([created]);
     return created.object;
   }

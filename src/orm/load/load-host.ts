@@ -16,8 +16,8 @@ export interface QueryOptions {
   readonly populateExisting?: boolean;
   /** Bring loaded objects up to date, but keep changes not flushed. */
   readonly refresh?: boolean;
-  /** Takes the records of all objects that the statement and those after it bring into the session. */
-  readonly created?: InstanceState[];
+  /** Takes the records of all objects that the statement and those after it bring into the session, a list of each. */
+  readonly created?: (readonly InstanceState[])[];
   /** What tells which of several engines serves it. */
   readonly bindArguments?: BindArguments;
   /** What a statement of the library's own loads; listeners are told. */

@@ -77,7 +77,7 @@ function* finishFlow(
   rest: readonly Row[],
 ): Flow<readonly Row[]> {
   const rows = reader.finish(rest);
-  if (options.created !== undefined) for (const state of reader.created) options.created.push(state);
+  options.created?.push(reader.created);
   if (reader.postLoads.size > 0) {
     const below = belowOptions(options);
     for (const { node, source, states } of reader.postLoads.values()) {

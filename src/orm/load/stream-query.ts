@@ -4,6 +4,7 @@ import type { Flow, MaybePromise, Mode } from "../../flow/index.ts";
 import type { Executable } from "../../sql/index.ts";
 import { dirtyStates } from "../flush/dirty.ts";
 import { relationChanges } from "../flush/relation-changes.ts";
+import { byMapper, type StatesByMapper } from "../flush/states-by-mapper.ts";
 import type { EntityMapper } from "../mapping/entity-mapper.ts";
 import type { InstanceState } from "../state/instance-state.ts";
 import type { LoadHost, QueryOptions } from "./load-host.ts";
@@ -15,8 +16,8 @@ type Row = readonly unknown[];
 export interface StreamHost extends LoadHost {
   /** Objects to be deleted. */
   readonly deletedStates: ReadonlySet<InstanceState>;
-  /** Lets go of an object that a stream has passed. */
-  release(state: InstanceState): void;
+  /** Lets go of loaded objects that a stream has passed. */
+  releaseLoaded(states: readonly InstanceState[]): void;
 }
 
 export interface StreamReader<M extends Mode> {
@@ -50,7 +51,7 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
   function* fetchFlow(size: number, taken: number): Flow<readonly Row[]> {
     window.moveTo(taken);
     const raws = yield* core.fetchFlow(cursor, size, bound);
-    const created: InstanceState[] = [];
+    const created: (readonly InstanceState[])[] = [];
     const read = yield* readRowsFlow(host, piece, raws, { ...reader.options, created });
     window.add(read.length, created);
     return read;
@@ -67,14 +68,14 @@ export function* streamQueryFlow<M extends Mode, R extends Row, L>(
 class StreamWindow {
   readonly #host: StreamHost;
   readonly #gone = new Map<EntityMapper, number>();
-  #pieces: { readonly end: number; readonly created: readonly InstanceState[] }[] = [];
+  #pieces: { readonly end: number; readonly created: readonly (readonly InstanceState[])[] }[] = [];
   #fetched = 0;
 
   constructor(host: StreamHost) {
     this.#host = host;
   }
 
-  add(rows: number, created: readonly InstanceState[]): void {
+  add(rows: number, created: readonly (readonly InstanceState[])[]): void {
     this.#fetched += rows;
     this.#pieces.push({ end: this.#fetched, created });
   }
@@ -82,7 +83,7 @@ class StreamWindow {
   /** The program has taken this many rows and asks for more. */
   moveTo(taken: number): void {
     const isPassed = (end: number): boolean => end <= taken;
-    for (const { end, created } of this.#pieces) if (isPassed(end)) this.#evict(created);
+    for (const { end, created } of this.#pieces) if (isPassed(end)) for (const states of created) this.#evict(states);
     this.#pieces = this.#pieces.filter(({ end }) => !isPassed(end));
     for (const [mapper, gone] of this.#gone) {
       if (gone < MANY) continue;
@@ -92,16 +93,28 @@ class StreamWindow {
   }
 
   #evict(states: readonly InstanceState[]): void {
-    const host = this.#host;
-    for (const state of states) {
-      const { root } = state.mapper;
-      if (state.status !== "persistent" || state.owner !== host || host.deletedStates.has(state)) continue;
-      const isChanged = dirtyStates(state.mapper, [state], host.jit).length > 0 || relationChanges(state).length > 0;
-      if (isChanged) continue;
-      host.release(state);
-      this.#gone.set(root, (this.#gone.get(root) ?? 0) + 1);
+    const { deletedStates, jit } = this.#host;
+    const isLoaded = (state: InstanceState): boolean =>
+      state.status === "persistent" && state.owner === this.#host && !deletedStates.has(state);
+    for (const [mapper, own] of classesOf(those(states, isLoaded))) {
+      const dirty = new Set(dirtyStates(mapper, own, jit));
+      const isClean = (state: InstanceState): boolean => !dirty.has(state) && relationChanges(state).length === 0;
+      const clean = those(own, isClean);
+      this.#host.releaseLoaded(clean);
+      this.#gone.set(mapper.root, (this.#gone.get(mapper.root) ?? 0) + clean.length);
     }
   }
+}
+
+/** Those for which it is true; all of them, as most are, without a list of their own. */
+function those(states: readonly InstanceState[], isOne: (state: InstanceState) => boolean): readonly InstanceState[] {
+  return states.every(isOne) ? states : states.filter(isOne);
+}
+
+function classesOf(states: readonly InstanceState[]): StatesByMapper {
+  const [first] = states;
+  const isOfOne = first !== undefined && states.every(({ mapper }) => mapper === first.mapper);
+  return isOfOne ? new Map([[first.mapper, states]]) : byMapper(states);
 }
 
 const MANY = 8192; // objects: far fewer than are made between two collections

@@ -168,6 +168,18 @@ export class ObjectBook {
     this.#letGo(state);
   }
 
+  /** Lets go of many loaded objects of this session, of which nothing is to be written. */
+  releaseLoaded(states: readonly InstanceState[]): void {
+    this.#together(() => {
+      this.identityMap.removeAll(states);
+      for (const state of states) {
+        this.touched.delete(state);
+        this.unread.delete(state);
+        this.#letGo(state);
+      }
+    });
+  }
+
   #letGo(state: InstanceState): void {
     const { status } = state;
     state.status = state.row === null ? "transient" : "detached";

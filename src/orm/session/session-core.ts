@@ -184,6 +184,10 @@ export class SessionCore implements StatementHost, StreamHost {
     this.book.release(state);
   }
 
+  releaseLoaded(states: readonly InstanceState[]): void {
+    this.book.releaseLoaded(states);
+  }
+
   /** A rollback has nothing to put back of an object: the program made it transient. */
   forgetWrites(state: InstanceState): void {
     for (let { level } = this; level !== null; level = level.parent) level.journal.entries.delete(state);

@@ -18,7 +18,7 @@ export class IdentityMap {
 
   /** The objects by key of a class and of those that share its table; loading looks them up row by row. */
   of({ root }: EntityMapper, token: IdentityToken | null = null): Map<unknown, InstanceState> {
-    const maps = token === null ? this.#maps : this.#mapsOf(token);
+    const maps = this.#mapsOf(token);
     let map = maps.get(root);
     if (map === undefined) {
       map = new Map();
@@ -27,7 +27,8 @@ export class IdentityMap {
     return map;
   }
 
-  #mapsOf(token: IdentityToken): Maps {
+  #mapsOf(token: IdentityToken | null): Maps {
+    if (token === null) return this.#maps;
     let maps = this.#ofTokens.get(token);
     if (maps === undefined) this.#ofTokens.set(token, (maps = new Map()));
     return maps;
@@ -62,6 +63,21 @@ export class IdentityMap {
   remove(state: InstanceState): void {
     const map = this.of(state.mapper, state.token);
     if (map.get(state.key) === state) map.delete(state.key);
+  }
+
+  /**
+   * Takes many objects of one class out.
+   *
+   * Where nobody stays, that is a new map: one that shrinks makes tables, 80 bytes of them for each of a million rows streamed.
+   */
+  removeAll(states: readonly InstanceState[]): void {
+    const [first] = states;
+    if (first === undefined) return;
+    const map = this.of(first.mapper, first.token);
+    const isThere = (state: InstanceState): boolean => state.token === first.token && map.get(state.key) === state;
+    if (map.size === states.length && states.every(isThere))
+      this.#mapsOf(first.token).set(first.mapper.root, new Map());
+    else for (const state of states) this.remove(state);
   }
 
   /**
