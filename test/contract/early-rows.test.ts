@@ -1,12 +1,12 @@
-import { setImmediate as tick } from "node:timers/promises";
+import { setImmediate as tick, setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { declarativeBase, joinedload, many, maybe } from "../../src/orm/index.ts";
 import { listen, unlisten } from "../../src/engine/index.ts";
 import { integer, string, typeDecorator } from "../../src/schema/index.ts";
-import { func, insert, literalColumn, select } from "../../src/sql/index.ts";
+import { func, insert, literalColumn, select, text } from "../../src/sql/index.ts";
 import { AsyncNakedSession, NakedSession } from "../../src/naked/index.ts";
 import { coloursDiffer } from "../colours/colours-differ.ts";
-import { describeTargets, type Target } from "../targets/index.ts";
+import { describeTargets, type Target, testOn } from "../targets/index.ts";
 import { useOrm } from "./orm/open-orm.ts";
 
 // Rows that are read while others are still on their way, on PostgreSQL; everywhere else the same comes of them.
@@ -132,6 +132,33 @@ describeTargets("many rows", (target) => {
     }
     expect((await session.scalars(wholes)).all().length).toBe(COUNT);
   });
+
+  testOn(
+    target,
+    ["connections that can be lost", "faults from the same thread"],
+    "leave nothing in the session when the connection is killed under way",
+    async () => {
+      const session = orm.session();
+      const kept = await session.get(Whole, COUNT);
+      const [id, kill, wait] =
+        target.database === "postgresql"
+          ? ["pg_backend_pid()", "pg_terminate_backend", "pg_sleep(0.0005) IS NULL"]
+          : ["connection_id()", "KILL", "sleep(0.001)"];
+      const victim = Number((await session.execute(text(`SELECT ${id}`))).scalar());
+      const reading = session.execute(select(Whole, literalColumn(wait)));
+      const failed = expect(reading).rejects.toMatchObject({ isDisconnect: true });
+      // elsewhere rows are read when all are there
+      if (target.database === "postgresql") await expect.poll(() => [...session].length).toBeGreaterThan(1);
+      else await sleep(100);
+      await orm.engine.execute(
+        text(target.database === "postgresql" ? `SELECT ${kill}(${victim})` : `${kill} ${victim}`),
+      );
+      await failed;
+      expect([...session]).toEqual([kept]);
+      await session.rollback();
+      expect((await session.scalars(wholes)).all().length).toBe(COUNT);
+    },
+  );
 
   it.each([1, 150, COUNT])("that cannot be read are told of by what the type says, number %i, too", async (at) => {
     const session = orm.session();
