@@ -23,7 +23,10 @@ export function relationChanges(state: InstanceState): readonly RelationChange[]
     const change = property.viewonly ? null : slotChange(property, slot);
     if (change === null) continue;
     const { added, removed, isBlind } = change;
-    (changes ??= []).push({ state, property, added, removed, isBlind });
+    const own: RelationChange = { state, property, added, removed, isBlind };
+    // a list that grows takes room for 17 at once, and most objects have one change: 250 bytes less for a new one
+    if (changes === null) changes = [own];
+    else changes.push(own);
   }
   return changes ?? none;
 }
