@@ -62,7 +62,7 @@ export class ResultReader implements RowTaker {
     // since the portion before the program may have emptied the session
     this.#maps.clear();
     try {
-      for (const row of this.#read(raws)) this.#early.push(row);
+      this.#readInto(this.#early, raws);
     } catch (error) {
       this.#failure = { error };
     }
@@ -71,7 +71,7 @@ export class ResultReader implements RowTaker {
   /** All rows, with objects in them, `rest` being those that were not taken. @throws what reading one throws. */
   finish(rest: Rows): Rows {
     let rows: Rows;
-    if (this.#early === null) rows = this.#read(rest);
+    if (this.#early === null) rows = this.#readInto([], rest);
     else {
       this.take(rest);
       if (this.#failure !== null) throw this.#failure.error;
@@ -97,7 +97,8 @@ export class ResultReader implements RowTaker {
   /** Objects that the program, not knowing of them, took out of the session together with all others belong to it again. */
   #keep(): void {
     const { identityMap } = this.#host;
-    for (const state of this.created) {
+    for (let index = 0; index < this.created.length; index += 1) {
+      const state = this.created[index] as InstanceState;
       if (state.owner !== null || identityMap.get(state.mapper, state.key, state.token) !== undefined) continue;
       state.owner = this.#host;
       state.status = "persistent";
@@ -105,12 +106,15 @@ export class ResultReader implements RowTaker {
     }
   }
 
-  #read(raws: Rows): Rows {
+  #readInto(rows: (readonly unknown[])[], raws: Rows): Rows {
     const { elements } = this.#plan;
-    const [only] = elements;
-    if (elements.length !== 1 || only === undefined || only.entity === null) return raws.map((raw) => this.#row(raw));
-    const { entity } = only;
-    return raws.map((raw) => [this.#object(entity, raw)]);
+    const entity = elements.length === 1 ? (elements[0]?.entity ?? null) : null;
+    // by index: a step of an iterator is an object for each row
+    for (let index = 0; index < raws.length; index += 1) {
+      const raw = raws[index] as readonly unknown[];
+      rows.push(entity === null ? this.#row(raw) : [this.#object(entity, raw)]);
+    }
+    return rows;
   }
 
   #row(raw: readonly unknown[]): readonly unknown[] {

@@ -182,11 +182,12 @@ function* loadMembersFlow(load: Load, states: readonly InstanceState[]): Flow<vo
   }
   const rows = yield* relatedFlow(load, values, property.pairs, (isWanted) => membersQuery(node, isWanted));
   const members = membersByKey(rows, property.pairs.length, mayRepeat(node));
-  for (const [key, owners] of parents)
+  parents.forEach((owners, key) => {
     for (const owner of owners) {
       const own = members(key);
       place(owner, property, owners.length === 1 ? own : own.slice(), options);
     }
+  });
 }
 
 /** The first elements of rows by the key that follows in them. */

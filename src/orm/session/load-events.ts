@@ -12,7 +12,9 @@ export function tellLoadedFlow(events: EventSource, states: readonly InstanceSta
 // one statement makes objects of few classes, mostly in runs: a check for each run
 function hearsLoad(states: readonly InstanceState[]): boolean {
   let last: EntityMapper | null = null;
-  for (const { mapper } of states) {
+  // by index, as where rows are read: 40 bytes less for each object
+  for (let index = 0; index < states.length; index += 1) {
+    const { mapper } = states[index] as InstanceState;
     if (mapper === last) continue;
     if (mapper.listeners.active && mapper.listeners.hears("load")) return true;
     last = mapper;

@@ -191,8 +191,9 @@ export class ObjectBook {
 
   releaseAll(): void {
     this.#together(() => {
-      for (const states of [this.identityMap.states(), this.newStates, this.#gone])
-        for (const state of states) this.#letGo(state);
+      const letGo = (state: InstanceState): void => this.#letGo(state);
+      this.identityMap.forEach(letGo);
+      for (const states of [this.newStates, this.#gone]) states.forEach(letGo);
       // all at once: 10,000 objects in .1 ms, taken out of the collections one by one in 3
       this.identityMap.clear();
       for (const states of [this.newStates, this.deletedStates, this.touched, this.unread, this.#gone]) states.clear();

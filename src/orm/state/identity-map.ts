@@ -93,6 +93,11 @@ export class IdentityMap {
     }
   }
 
+  /** As a loop over `states()`, which makes an object for each. */
+  forEach(visit: (state: InstanceState) => void): void {
+    for (const maps of this.#all()) for (const map of maps.values()) map.forEach(visit);
+  }
+
   *states(): IterableIterator<InstanceState> {
     for (const maps of this.#all()) for (const map of maps.values()) yield* map.values();
   }
