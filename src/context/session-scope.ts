@@ -121,12 +121,17 @@ export class SessionScope {
   }
 
   /** Closes all sessions; from now on the scope gives none. */
-  async end(): Promise<void> {
+  end(): MaybePromise<void> {
     this.#isOver = true;
+    // most have taken no connection, and another async function is .1 µs
+    return this.taken === null ? this.closeSessions() : this.#endAndTell(this.taken);
+  }
+
+  async #endAndTell(taken: Map<object, LeakListener>): Promise<void> {
     try {
-      if (this.#slots.length > 0) await this.closeSessions();
+      await this.closeSessions();
     } finally {
-      if (this.taken !== null && this.taken.size > 0 && !this.#isCutOff) this.#tellTaken(this.taken);
+      if (taken.size > 0 && !this.#isCutOff) this.#tellTaken(taken);
     }
   }
 

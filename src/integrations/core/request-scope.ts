@@ -32,7 +32,7 @@ export class RequestScope {
 
   /** Ends the request without commit. Does not throw. */
   async rollback(): Promise<void> {
-    await this.#endWithoutCommit(() => this.#scope.end());
+    await this.#endWithoutCommit(async () => await this.#scope.end());
   }
 
   /** As `rollback`, when the client has gone; the handler may still be at work. */
