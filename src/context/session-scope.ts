@@ -58,7 +58,7 @@ export class SessionScope {
     return undefined;
   }
 
-  /** Adds a slot, or puts it in the place of the one of the same database. */
+  /** Adds a slot; one of the same database gives way. */
   putSlot(slot: SessionSlot): void {
     const others = this.#slots.length === 0 ? NONE : this.#slots.filter(({ key }) => key !== slot.key);
     this.#slots = [...others, slot];

@@ -72,7 +72,7 @@ export class PgCursor implements DriverCursor {
 }
 
 /** Writes a statement without parameters or rows. */
-export function writeStatement(wire: PgWire, text: string): void {
+function writeStatement(wire: PgWire, text: string): void {
   wire.parse({ text, name: "", types: [] });
   wire.bind({ portal: "", statement: "", values: [] });
   wire.execute({ portal: "", rows: ALL });

@@ -20,9 +20,10 @@ export class DueBegin {
     const before = this.sql;
     if (before === undefined && !single && taker === undefined) return options;
     const { prepare, exactIntegers } = options;
-    if (before === undefined) return { prepare, exactIntegers, before, single, taker };
-    this.sql = undefined;
-    this.#transactions.begun = true;
+    if (before !== undefined) {
+      this.sql = undefined;
+      this.#transactions.begun = true;
+    }
     return { prepare, exactIntegers, before, single, taker };
   }
 }

@@ -1,4 +1,4 @@
-import { setImmediate as tick, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as tick } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { declarativeBase, joinedload, many, maybe } from "../../src/orm/index.ts";
 import { listen, unlisten } from "../../src/engine/index.ts";
@@ -149,7 +149,10 @@ describeTargets("many rows", (target) => {
       const failed = expect(reading).rejects.toMatchObject({ isDisconnect: true });
       // elsewhere rows are read when all are there
       if (target.database === "postgresql") await expect.poll(() => [...session].length).toBeGreaterThan(1);
-      else await sleep(100);
+      else {
+        const sent = text(`SELECT info FROM information_schema.processlist WHERE id = ${victim}`);
+        await expect.poll(async () => (await orm.engine.execute(sent)).scalar()).toContain("early_whole");
+      }
       await orm.engine.execute(
         text(target.database === "postgresql" ? `SELECT ${kill}(${victim})` : `${kill} ${victim}`),
       );
@@ -170,6 +173,7 @@ describeTargets("many rows", (target) => {
       for (const read of reads) {
         if (place === 0) expect((await read()).all().length).toBe(COUNT);
         else await expect(async () => await read()).rejects.toThrow(new TypeError(`label ${at} is refused`));
+        if (place > 0) expect([...session]).toEqual([]);
       }
       session.expungeAll();
     }

@@ -44,8 +44,7 @@ export class ResultReader implements RowTaker {
   readonly #refreshed = new Set<InstanceState>();
   /** Loaded objects that were read again, of classes whose `refresh` somebody listens to; `null` where nobody does. */
   heardRefreshes: Set<InstanceState> | null = null;
-  /** What has been read; `null` as long as no rows were taken before the end. */
-  #early: (readonly unknown[])[] | null = null;
+  readonly #rows: (readonly unknown[])[] = [];
   #failure: { readonly error: unknown } | null = null;
 
   constructor(plan: QueryPlan, host: LoadHost, options: QueryOptions) {
@@ -58,11 +57,10 @@ export class ResultReader implements RowTaker {
 
   take(raws: Rows): void {
     if (this.#failure !== null) return;
-    this.#early ??= [];
     // since the portion before the program may have emptied the session
     this.#maps.clear();
     try {
-      this.#readInto(this.#early, raws);
+      this.#read(raws);
     } catch (error) {
       this.#failure = { error };
     }
@@ -70,24 +68,24 @@ export class ResultReader implements RowTaker {
 
   /** All rows, with objects in them, `rest` being those that were not taken. @throws what reading one throws. */
   finish(rest: Rows): Rows {
-    let rows: Rows;
-    if (this.#early === null) rows = this.#readInto([], rest);
-    else {
-      this.take(rest);
-      if (this.#failure !== null) throw this.#failure.error;
-      rows = this.#early;
-      this.#keep();
+    const hasWaited = this.#rows.length > 0;
+    this.take(rest);
+    if (this.#failure !== null) {
+      this.undo();
+      throw this.#failure.error;
     }
+    if (hasWaited) this.#keep();
     for (const own of this.#gatherings.values()) {
       for (const gathering of own.values()) if (gathering !== null) settle(gathering, this.#overwrite);
     }
     this.#gatherings.clear();
-    return this.#plan.unique && this.#plan.elements.length === 1 ? uniqueRows(rows) : rows;
+    return this.#plan.unique && this.#plan.elements.length === 1 ? uniqueRows(this.#rows) : this.#rows;
   }
 
   /** Lets go of the objects of a statement that failed under way. */
   undo(): void {
     for (const state of this.created) {
+      if (state.owner !== this.#host) continue;
       this.#host.identityMap.remove(state);
       state.owner = null;
       state.status = "detached";
@@ -106,15 +104,14 @@ export class ResultReader implements RowTaker {
     }
   }
 
-  #readInto(rows: (readonly unknown[])[], raws: Rows): Rows {
+  #read(raws: Rows): void {
     const { elements } = this.#plan;
     const entity = elements.length === 1 ? (elements[0]?.entity ?? null) : null;
     // by index: a step of an iterator is an object for each row
     for (let index = 0; index < raws.length; index += 1) {
       const raw = raws[index] as readonly unknown[];
-      rows.push(entity === null ? this.#row(raw) : [this.#object(entity, raw)]);
+      this.#rows.push(entity === null ? this.#row(raw) : [this.#object(entity, raw)]);
     }
-    return rows;
   }
 
   #row(raw: readonly unknown[]): readonly unknown[] {
